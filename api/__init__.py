@@ -1,0 +1,1 @@
+"""Every way in: the `rag` command and the REST service."""

@@ -1,0 +1,1 @@
+"""Cases in, measurements out: retrieval, faithfulness, citations, correctness, abstention."""

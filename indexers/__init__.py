@@ -1,0 +1,1 @@
+"""Documents in, searchable chunks out: load, split, embed, store."""

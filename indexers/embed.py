@@ -1,0 +1,56 @@
+"""The embedder seam: texts in, unit vectors out, query and passage by different calls."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+Matrix = NDArray[np.float32]
+"""float32 of shape ``(n, dimension)``, every row of length 1."""
+
+Vector = NDArray[np.float32]
+"""float32 of shape ``(dimension,)``, of length 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class EmbedderIdentity:
+    """What makes two embedders interchangeable: the name, the weights and the shape.
+
+    ``weights`` is a sha256 (hex) of what determines the vectors. ``max_tokens`` includes the special tokens, of which
+    there are ``special_tokens`` a text.
+    """
+
+    name: str
+    weights: str
+    dimension: int
+    max_tokens: int
+    special_tokens: int = 2
+
+
+class Embedder(Protocol):
+    """Turns text into unit vectors; the cosine of query and passage is their inner product."""
+
+    @property
+    def identity(self) -> EmbedderIdentity:
+        """Name, weights and shape; cheap, never loads the model."""
+
+    def pieces(self, text: str) -> NDArray[np.int64]:
+        """The ``[start, end)`` of every piece of ``text`` in code points, shape ``(n, 2)``, in order, untruncated."""
+
+    def embed_passages(self, texts: Sequence[str], *, progress: Callable[[int], None] | None = None) -> Matrix:
+        """One row a text, in the order given; ``progress`` is called with the number of texts done since last time.
+
+        Raises:
+            EmbedError: The model cannot be loaded, or a row is not finite.
+        """
+
+    def embed_query(self, text: str) -> Vector:
+        """The vector of a question.
+
+        Raises:
+            EmbedError: The model cannot be loaded, or the vector is not finite.
+        """

@@ -1,0 +1,137 @@
+"""The root of the error tree, and the errors of reading, embedding and storing.
+
+RagError                      anything that Plumbline refuses, with a hint that says what to do
+├── SettingsError             a setting, key or flag is unknown or out of range
+├── LoadError                 one file cannot be read; the run goes on without it
+│   ├── UnsupportedFile       no loader reads this kind of file
+│   ├── EncryptedFile         the file asks for a password
+│   ├── DamagedFile           the file says it is one kind, but cannot be parsed as it
+│   ├── EmptyFile             the file holds no text
+│   └── LimitExceeded         the file is larger or deeper than the limits allow
+├── EmbedError                the embedder is missing, damaged, or returned no usable vector
+├── StoreError                the index cannot be opened, read or written
+│   ├── NotAnIndex            the folder holds no catalogue
+│   ├── StoreBusy             another process is writing
+│   ├── StoreDamaged          a stored row or file does not carry its own checksum
+│   ├── SchemaMismatch        the catalogue was written by another version of Plumbline
+│   ├── EmbedderMismatch      the index holds another model's vectors
+│   └── DocumentNotFound      no document or version of that name
+└── HttpError                 a request to a model's endpoint failed (see indexers.http)
+
+Each later room adds its own subclasses in its own `errors.py`. Constructors take facts; `hint` says what to do;
+`api.problems` has the one table from error to exit code and HTTP status.
+"""
+
+from __future__ import annotations
+
+
+class RagError(Exception):
+    """Anything that Plumbline refuses: one line for a person, and a hint."""
+
+    hint: str = "Run `rag --help` for the commands and their flags."
+
+
+class SettingsError(RagError):
+    """A setting, key or flag is unknown, malformed or out of range."""
+
+    hint = "Correct the setting in rag.toml, the environment or the flag; `rag init` writes a commented rag.toml."
+
+
+class LoadError(RagError):
+    """One file cannot be read; it is listed in the report and the run goes on."""
+
+    hint = "Open the file in its own program, save it again, and index once more."
+
+
+class UnsupportedFile(LoadError):
+    """No loader reads this kind of file, or its content is not what its name says."""
+
+    hint = "Convert it to PDF, DOCX, HTML, Markdown or text, or leave it out."
+
+
+class EncryptedFile(LoadError):
+    """The file asks for a password."""
+
+    hint = "Save a copy without a password and index that."
+
+
+class DamagedFile(LoadError):
+    """The file is truncated or malformed."""
+
+    hint = "Open the file in its own program; if it opens, save it again; if not, restore it from a backup."
+
+
+class EmptyFile(LoadError):
+    """The file holds no text (zero bytes, blanks only, or pictures of text without OCR)."""
+
+    hint = "If the file is a scan, run OCR on it first; an empty file can be left out."
+
+
+class LimitExceeded(LoadError):
+    """The file is larger, deeper or more numerous inside than the limits allow."""
+
+    hint = "Split the file into smaller ones, or raise the limit in rag.toml under [loader]."
+
+
+class EmbedError(RagError):
+    """The embedder is missing, its weights are not the expected ones, or a vector is not usable."""
+
+    hint = "Install the project again (`make setup`), so that the bundled model is whole."
+
+
+class StoreError(RagError):
+    """The index cannot be opened, read or written."""
+
+    hint = "Check that the index folder exists, is readable and has space, then run the command again."
+
+
+class NotAnIndex(StoreError):
+    """The folder holds no catalogue."""
+
+    hint = "Name the index with --index, or make one with `rag index FOLDER`."
+
+    def __init__(self, *, path: str) -> None:
+        super().__init__(f"{path} is not an index: it holds no catalogue.sqlite3")
+
+
+class StoreBusy(StoreError):
+    """Another process is writing to this index."""
+
+    hint = "Wait until the other `rag index` or `rag rm` has ended, then run the command again."
+
+    def __init__(self, *, path: str) -> None:
+        super().__init__(f"{path} is being written by another process")
+
+
+class StoreDamaged(StoreError):
+    """A stored row or file does not match its own checksum."""
+
+    hint = "Restore the index folder from a backup, or delete it and run `rag index` again on the documents."
+
+
+class SchemaMismatch(StoreError):
+    """The catalogue was written by another version of Plumbline."""
+
+    hint = "Use the version of Plumbline that wrote the index, or index the documents into a new folder."
+
+    def __init__(self, *, path: str, found: int, expected: int) -> None:
+        super().__init__(f"{path} has catalogue schema {found}, this version reads schema {expected}")
+
+
+class EmbedderMismatch(StoreError):
+    """The index was embedded with another model than the one now configured."""
+
+    hint = "Set embedder.model to the index's model, or index into a new folder with --index."
+
+    def __init__(self, *, index_model: str, configured_model: str) -> None:
+        super().__init__(f"index holds {index_model!r} vectors, settings name {configured_model!r}")
+
+
+class DocumentNotFound(StoreError):
+    """No document, or no such version of it, is in the index."""
+
+    hint = "`rag status --documents` lists the documents; a document is named by its URI, its file name or its id."
+
+    def __init__(self, *, name: str, version: str | None = None) -> None:
+        wanted = f"{name!r} at version {version!r}" if version else f"{name!r}"
+        super().__init__(f"no document {wanted} in the index")

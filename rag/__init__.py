@@ -1,0 +1,1 @@
+"""A question in, a proved answer out: prompt, generate, cite, verify."""

@@ -1,0 +1,79 @@
+"""An answer and its proof: sentences, citations, verdicts, and what it cost."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from retrievers.window import ContextWindow
+
+VerdictLabel = Literal["supported", "partial", "contradicted", "unsupported"]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a verifier says of one claim: a label, the share of the claim borne out (0 to 1), and named reasons."""
+
+    label: VerdictLabel
+    score: float
+    reasons: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A pointer to a span of one version of a document: ``document.text[start:end] == quote``; ``number`` from 1."""
+
+    number: int
+    document_id: str
+    uri: str
+    title: str
+    version: str
+    page: int | None
+    start: int
+    end: int
+    quote: str
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerSentence:
+    """A sentence of the answer: ``answer.text[start:end] == text``; ``citations`` are numbers of the answer's list.
+
+    ``verdict`` is what the check of its citations said; a sentence that cites nothing is unsupported.
+    """
+
+    text: str
+    start: int
+    end: int
+    verdict: Verdict
+    citations: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens as the endpoint reported them, or as counted here where it reported none (``estimated``)."""
+
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    cached_tokens: int = 0
+    estimated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a question gets. An abstention has a text that says so, no sentences, and the nearest evidence cited.
+
+    ``timings_ms`` has ``retrieve``, ``pack``, ``generate``, ``verify`` and ``total``. ``cost_usd`` is None where the
+    model's price is not known.
+    """
+
+    question: str
+    text: str
+    abstained: bool
+    sentences: tuple[AnswerSentence, ...]
+    citations: tuple[Citation, ...]
+    window: ContextWindow
+    model: str
+    usage: Usage
+    cost_usd: float | None
+    timings_ms: dict[str, float] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()

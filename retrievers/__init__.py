@@ -1,0 +1,1 @@
+"""A question in, a context window out: dense, lexical, fuse, expand, pack."""

@@ -1,0 +1,70 @@
+"""What is shown to the model: numbered sources, what they cost, and a receipt of what was left out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A sentence (or table row) of a source: ``document.text[start:end]``; ``label`` is what the model cites, "2.7"."""
+
+    label: str
+    start: int
+    end: int
+    page: int | None
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A numbered passage: ``document.text[start:end]``, cut into labelled sentences, with the score that chose it.
+
+    ``headings`` is the path of headings above the passage. ``score`` is the best fused score of the hits merged in it.
+    """
+
+    number: int
+    document_id: str
+    version: str
+    uri: str
+    title: str
+    start: int
+    end: int
+    page: int | None
+    text: str
+    sentences: tuple[Sentence, ...]
+    headings: tuple[str, ...] = ()
+    score: float = 0.0
+
+
+LeftOutReason = Literal["budget", "source limit", "document limit", "repeated"]
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A candidate passage that is not in the window, and why."""
+
+    document_id: str
+    uri: str
+    start: int
+    end: int
+    page: int | None
+    tokens: int
+    score: float
+    reason: LeftOutReason
+
+
+@dataclass(frozen=True, slots=True)
+class ContextWindow:
+    """The evidence as sent. ``tokens_used`` counts ``text``, wrappers included, and is at most ``token_budget``.
+
+    ``estimated`` is true where the model's own tokenizer is not known and a safety factor was applied.
+    """
+
+    sources: tuple[Source, ...]
+    text: str
+    tokens_used: int
+    token_budget: int
+    left_out: tuple[LeftOut, ...] = ()
+    estimated: bool = False

@@ -1,0 +1,38 @@
+"""The settings of reading, splitting, embedding and storing; rag.settings joins them with the later rooms'."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class SettingsGroup(BaseModel):
+    """A frozen group of settings in which an unknown key is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class EmbedderSettings(SettingsGroup):
+    """[embedder]: which model turns text into vectors; fixed for the life of an index."""
+
+    model: str = Field("minilm", description="minilm (all-MiniLM-L6-v2, bundled) or hashing (no weights)")
+    batch_size: int = Field(32, ge=1, le=1024, description="texts embedded at once")
+
+
+class SplitSettings(SettingsGroup):
+    """[split]: how long a chunk may be; fixed for the life of an index."""
+
+    max_tokens: int = Field(256, ge=32, le=8192, description="the embedder's tokens a chunk, context included")
+
+
+class LoaderSettings(SettingsGroup):
+    """[loader]: what a file may cost before it is refused."""
+
+    max_file_bytes: int = Field(200 * 2**20, ge=1, description="bytes of one file")
+    max_text_chars: int = Field(50_000_000, ge=1, description="characters of one file's text")
+
+
+class StoreSettings(SettingsGroup):
+    """[store]: what the index keeps, and when rows are sealed into a FAISS segment."""
+
+    keep_versions: int = Field(5, ge=1, le=1000, description="versions of a document whose text is kept")
+    seal_rows: int = Field(2000, ge=1, description="unsealed rows that are worth a segment of their own")

@@ -1,0 +1,171 @@
+"""Cut a document into chunks at headings, pages, paragraphs, rows and sentences; offsets exact, nothing lost."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from indexers.chunk import Chunk, chunk_id
+from indexers.context import chunk_context
+from indexers.sentences import block_units
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from indexers.document import Document
+    from indexers.embed import Embedder
+
+LEAST_BUDGET_TOKENS = 16
+"""What a chunk may always hold, however long its context is."""
+
+CHARS_PER_TOKEN = 8
+"""A chunk of n tokens has at most 8 n characters: a million letters without a space are one unknown piece."""
+
+LEAST_SECTION_SHARE = 8
+"""A heading opens a new chunk once the one before it holds an eighth of its budget: tiny sections stay together."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Unit:
+    start: int
+    end: int
+    tokens: int
+    heading: bool
+    headings: tuple[str, ...]
+    page: int | None
+
+
+def split_document(document: Document, embedder: Embedder, *, max_tokens: int) -> list[Chunk]:
+    """Cut ``document`` into chunks in text order.
+
+    Every character that is not white space lies in exactly one chunk; a chunk begins and ends at units (sentences,
+    rows, headings), is cut inside one only where the unit alone is too long, and never crosses a page. Sections
+    shorter than an eighth of the budget share a chunk, under the headings they have in common.
+
+    Args:
+        document: What was read.
+        embedder: Whose pieces are counted.
+        max_tokens: The most pieces of one embedded string: special tokens, context and slice.
+
+    Returns:
+        The chunks; none for a document without text.
+    """
+    counter = _PieceCounter(document.text, embedder)
+    groups = _groups(list(_units(document, counter)), lambda headings: _budget(document, headings, counter, max_tokens))
+    chunks: list[Chunk] = []
+    for group in groups:
+        headings = _common([unit.headings for unit in group])
+        budget = _budget(document, headings, counter, max_tokens)
+        for start, end in _within_budget(document.text, group, counter, budget):
+            chunks.append(
+                Chunk(
+                    id=chunk_id(document.id, document.version, start, end),
+                    document_id=document.id,
+                    version=document.version,
+                    ordinal=len(chunks),
+                    start=start,
+                    end=end,
+                    tokens=counter.count(start, end),
+                    headings=headings,
+                    page=group[0].page,
+                )
+            )
+    return chunks
+
+
+class _PieceCounter:
+    """Counts pieces of slices of one text, from one pass over it, and of other strings, remembered."""
+
+    def __init__(self, text: str, embedder: Embedder) -> None:
+        self._pieces = embedder.pieces(text)
+        self._starts = np.ascontiguousarray(self._pieces[:, 0])
+        self._embedder = embedder
+        self._counts: dict[str, int] = {}
+        self.special_tokens = embedder.identity.special_tokens
+
+    def count(self, start: int, end: int) -> int:
+        first, last = np.searchsorted(self._starts, (start, end))
+        return int(last - first)
+
+    def cut(self, start: int, end: int, budget: int) -> int:
+        """The end of the longest slice from ``start`` that holds ``budget`` pieces and ends between two of them."""
+        first = int(np.searchsorted(self._starts, start))
+        if first + budget >= len(self._starts):
+            return end
+        return min(end, int(self._starts[first + budget]))
+
+    def count_other(self, text: str) -> int:
+        if text not in self._counts:
+            self._counts[text] = len(self._embedder.pieces(text))
+        return self._counts[text]
+
+
+def _units(document: Document, counter: _PieceCounter) -> Iterator[_Unit]:
+    for block in document.blocks:
+        for start, end in block_units(document.text, block.kind, block.start, block.end):
+            tokens = counter.count(start, end)
+            yield _Unit(start, end, tokens, block.kind == "heading", block.headings, block.page)
+
+
+def _budget(document: Document, headings: tuple[str, ...], counter: _PieceCounter, max_tokens: int) -> int:
+    context = counter.count_other(chunk_context(document, headings))
+    return max(LEAST_BUDGET_TOKENS, max_tokens - counter.special_tokens - context)
+
+
+def _groups(units: Sequence[_Unit], budget_of: Callable[[tuple[str, ...]], int]) -> Iterator[list[_Unit]]:
+    """Units that share a chunk: as many as fit, but no page is crossed and no section of some length is run into."""
+    group: list[_Unit] = []
+    tokens = 0
+    for unit in units:
+        budget = budget_of(_common([unit.headings, *(held.headings for held in group[:1])]))
+        if group and (
+            unit.page != group[0].page
+            or tokens + unit.tokens > budget
+            or unit.end - group[0].start > budget * CHARS_PER_TOKEN
+            or (unit.heading and not group[-1].heading and tokens > budget // LEAST_SECTION_SHARE)
+        ):
+            carried = _trailing_headings(group) if unit.page == group[0].page else []
+            yield group[: len(group) - len(carried)]
+            group, tokens = carried, sum(held.tokens for held in carried)
+        group.append(unit)
+        tokens += unit.tokens
+    if group:
+        yield group
+
+
+def _trailing_headings(group: Sequence[_Unit]) -> list[_Unit]:
+    """The headings that end ``group``: they belong to what follows, unless the group is nothing else."""
+    count = 0
+    while count < len(group) and group[-1 - count].heading:
+        count += 1
+    return list(group[len(group) - count :]) if 0 < count < len(group) else []
+
+
+def _within_budget(text: str, group: Sequence[_Unit], counter: _PieceCounter, budget: int) -> Iterator[tuple[int, int]]:
+    """The slice of ``group``; more than one where the group is a single unit that is too long."""
+    start, end = group[0].start, group[-1].end
+    while counter.count(start, end) > budget or end - start > budget * CHARS_PER_TOKEN:
+        cut = min(counter.cut(start, end, budget), start + budget * CHARS_PER_TOKEN)
+        blank = max(text.rfind(" ", start, cut), text.rfind("\n", start, cut))
+        if blank > start + (cut - start) // 2:
+            cut = blank
+        elif counter.count_other(text[start:cut]) > budget:  # a cut inside a word makes other, smaller pieces
+            cut = start + max(1, (cut - start) // 4)
+        yield start, cut
+        start = cut
+        while start < end and text[start].isspace():
+            start += 1
+    if start < end:
+        yield start, end
+
+
+def _common(paths: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
+    common = paths[0]
+    for path in paths[1:]:
+        length = 0
+        while length < min(len(common), len(path)) and common[length] == path[length]:
+            length += 1
+        common = common[:length]
+    return common

@@ -1,0 +1,75 @@
+"""The contract of every embedder, by values."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from indexers import minilm
+from indexers.embedders import open_embedder
+from indexers.errors import EmbedError, SettingsError
+from indexers.hashing import HashingEmbedder
+from indexers.minilm import MiniLM
+from indexers.settings import EmbedderSettings
+
+if TYPE_CHECKING:
+    from indexers.embed import Embedder
+
+TEXTS = [
+    "Employees may take 16 weeks of parental leave at full pay.",
+    "The warehouse in Rotterdam opens at six.",
+    "",
+    "Parental leave: new parents stay at home, fully paid, for sixteen weeks.",
+]
+
+
+@pytest.fixture(scope="module", params=[HashingEmbedder, MiniLM], ids=["hashing", "minilm"])
+def embedder(request: pytest.FixtureRequest) -> Embedder:
+    made: Embedder = request.param()
+    return made
+
+
+def test_rows_are_unit_vectors_in_order(embedder: Embedder) -> None:
+    reports: list[int] = []
+    rows = embedder.embed_passages(TEXTS, progress=reports.append)
+    assert rows.dtype == np.float32
+    assert rows.shape == (len(TEXTS), embedder.identity.dimension)
+    assert np.linalg.norm(rows, axis=1) == pytest.approx(1, abs=1e-5)
+    assert sum(reports) == len(TEXTS)
+    for text, row in zip(TEXTS, rows, strict=True):
+        assert embedder.embed_passages([text])[0] == pytest.approx(row, abs=1e-5)
+
+
+def test_a_question_is_nearest_to_its_answer(embedder: Embedder) -> None:
+    rows = embedder.embed_passages(TEXTS)
+    cosines = rows @ embedder.embed_query("How many weeks of parental leave do employees get?")
+    assert int(np.argmax(cosines)) in {0, 3}
+    assert cosines[1] < cosines[0]
+
+
+def test_pieces_are_spans_in_order(embedder: Embedder) -> None:
+    text = "Naïve 😀 costs $1,577.50  in Köln"
+    pieces = embedder.pieces(text)
+    assert (pieces[:, 0] < pieces[:, 1]).all()
+    assert (pieces[1:, 0] >= pieces[:-1, 1]).all()
+    covered = {at for start, end in pieces for at in range(start, end)}
+    assert {at for at, letter in enumerate(text) if not letter.isspace()} <= covered
+    assert embedder.pieces("").shape == (0, 2)
+
+
+def test_minilm_agrees_with_the_vector_shown_in_its_users_documentation() -> None:
+    vector = MiniLM().embed_query("This is an example sentence")
+    assert vector[:3] == pytest.approx([0.0676, 0.0635, 0.0487], abs=5e-4)
+
+
+def test_other_weights_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(minilm, "WEIGHTS_SHA256", "0" * 64)
+    with pytest.raises(EmbedError, match="not the official model's"):
+        MiniLM().embed_query("x")
+
+
+def test_an_unknown_name_is_refused() -> None:
+    with pytest.raises(SettingsError, match=r"embedder\.model is 'ada'"):
+        open_embedder(EmbedderSettings(model="ada"))

@@ -1,0 +1,126 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, get_args
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from indexers.chunk import chunk_id
+from indexers.context import CONTEXT_CHARS, chunk_context, embedded_text
+from indexers.document import BlockKind
+from indexers.hashing import HashingEmbedder
+from indexers.minilm import MiniLM
+from indexers.split import CHARS_PER_TOKEN, LEAST_BUDGET_TOKENS, split_document
+from tests.indexers.documents import document_of
+
+if TYPE_CHECKING:
+    from indexers.chunk import Chunk
+    from indexers.document import Document
+    from indexers.embed import Embedder
+
+EMBEDDERS: list[Embedder] = [HashingEmbedder(), MiniLM()]
+
+contents = st.one_of(
+    st.text(max_size=300),
+    st.lists(
+        st.sampled_from(["Pay", "is", "12.5", "Dr.", "end.", "“No!”", "東京", "e.g.", "a" * 90, "\n", "|", "-"])
+    ).map(" ".join),
+).map(lambda text: text.encode("utf-8", "ignore").decode())
+blocks = st.lists(st.tuples(st.sampled_from(get_args(BlockKind)), contents, st.integers(1, 3)), max_size=12)
+
+
+def texts(document: Document, chunks: list[Chunk]) -> list[str]:
+    return [document.text[chunk.start : chunk.end] for chunk in chunks]
+
+
+@pytest.mark.parametrize("embedder", EMBEDDERS, ids=lambda embedder: embedder.identity.name)
+@given(content=blocks, max_tokens=st.integers(32, 256))
+@settings(deadline=None, max_examples=60)
+def test_chunks_cover_the_text_in_order_within_their_budget(
+    embedder: Embedder, content: list[tuple[BlockKind, str, int]], max_tokens: int
+) -> None:
+    pages = sorted(page for _, _, page in content)
+    document = document_of(*((kind, text, page) for (kind, text, _), page in zip(content, pages, strict=True)))
+    chunks = split_document(document, embedder, max_tokens=max_tokens)
+    position = 0
+    for ordinal, chunk in enumerate(chunks):
+        assert chunk.ordinal == ordinal
+        assert document.text[position : chunk.start].strip() == ""
+        assert chunk.start < chunk.end
+        assert not document.text[chunk.start].isspace()
+        assert chunk.id == chunk_id(document.id, document.version, chunk.start, chunk.end)
+        assert chunk.page == document.page_at(chunk.start) == document.page_at(chunk.end - 1)
+        context = chunk_context(document, chunk.headings)
+        budget = max(LEAST_BUDGET_TOKENS, max_tokens - embedder.identity.special_tokens - len(embedder.pieces(context)))
+        slice_tokens = len(embedder.pieces(document.text[chunk.start : chunk.end]))
+        assert slice_tokens <= budget
+        assert chunk.end - chunk.start <= budget * CHARS_PER_TOKEN
+        embedded = len(embedder.pieces(embedded_text(document, chunk))) + embedder.identity.special_tokens
+        assert embedded <= embedder.identity.max_tokens, "nothing is cut silently"
+        position = chunk.end
+    assert document.text[position:].strip() == ""
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        pytest.param([], [], id="no-text"),
+        pytest.param(
+            [("heading", "Leave"), ("paragraph", "word " * 30), ("heading", "Pay"), ("paragraph", "More.")],
+            ["Leave\n\n" + ("word " * 30).strip(), "Pay\n\nMore."],
+            id="a-heading-opens-a-chunk",
+        ),
+        pytest.param(
+            [("heading", "A"), ("paragraph", "One."), ("heading", "B"), ("paragraph", "Two.")],
+            ["A\n\nOne.\n\nB\n\nTwo."],
+            id="tiny-sections-stay-together",
+        ),
+        pytest.param(
+            [("paragraph", "On page one.", 1), ("paragraph", "On page two.", 2)],
+            ["On page one.", "On page two."],
+            id="no-chunk-crosses-a-page",
+        ),
+        pytest.param(
+            [("table", "\n".join(f"row {n} | {n} | {n}" for n in range(20)))],
+            [
+                "\n".join(f"row {n} | {n} | {n}" for n in range(10)),
+                "\n".join(f"row {n} | {n} | {n}" for n in range(10, 20)),
+            ],
+            id="rows-stay-whole",
+        ),
+        pytest.param(
+            [("paragraph", "x" * 1200)],
+            ["x" * 480, "x" * 480, "x" * 240],
+            id="a-giant-word-is-cut-by-characters",
+        ),
+    ],
+)
+def test_where_chunks_begin_and_end(content: list[tuple[BlockKind, str, int]], expected: list[str]) -> None:
+    document = document_of(*content, uri="r/a.md")
+    chunks = split_document(document, HashingEmbedder(), max_tokens=64)
+    assert [text.rstrip() for text in texts(document, chunks)] == expected
+
+
+def test_a_heading_moves_to_the_chunk_it_heads() -> None:
+    document = document_of(("paragraph", "word " * 55), ("heading", "Pay"), ("paragraph", "other " * 40))
+    chunks = split_document(document, HashingEmbedder(), max_tokens=64)
+    assert texts(document, chunks)[1].startswith("Pay\n\nother")
+    assert chunks[1].headings == ("Pay",)
+
+
+@pytest.mark.parametrize(
+    ("uri", "title", "headings", "context"),
+    [
+        pytest.param("h/3M_2018_10K.pdf", "3M 2018 10K", (), "3M 2018 10K", id="the-name-is-enough"),
+        pytest.param("h/leave.md", "Leave policy", ("Sick leave",), "leave · Leave policy > Sick leave", id="all"),
+        pytest.param("h/a.md", "A", ("Outermost", "Outer", "x" * 100), "a > Outer > " + "x" * 100, id="as-many-as-fit"),
+    ],
+)
+def test_context_names_the_document_and_the_section(
+    uri: str, title: str, headings: tuple[str, ...], context: str
+) -> None:
+    document = document_of(("paragraph", "x"), uri=uri)
+    document = type(document)(document.id, uri, title, "", "v", document.text, document.blocks)
+    assert chunk_context(document, headings) == context
+    assert len(context) <= CONTEXT_CHARS

@@ -1,0 +1,81 @@
+"""The catalogue's changes: each takes a connection inside a write transaction."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from indexers.store import meta
+from indexers.store.rows import chunk_row, signed, version_row
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterable, Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from indexers.chunk import Chunk
+    from indexers.document import Document
+
+
+def next_generation(connection: sqlite3.Connection) -> int:
+    """Move the generation by one: readers see that documents have changed."""
+    generation = meta.counter(connection, "generation") + 1
+    meta.put(connection, "generation", str(generation))
+    return generation
+
+
+def write_document(
+    connection: sqlite3.Connection, document: Document, chunk_count: int, *, root: str, content_hash: str, at: int
+) -> None:
+    """Make this version the current one, at generation ``at``."""
+    version = version_row(document, generation=at, indexed_at=meta.now(), chunk_count=chunk_count)
+    connection.execute("DELETE FROM versions WHERE document_id = ? AND version = ?", version[:2])
+    connection.execute("INSERT INTO versions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", version)
+    connection.execute("DELETE FROM documents WHERE id = ?", (document.id,))
+    row = signed("documents", document.id, document.uri, root, content_hash, document.version, at)
+    connection.execute("INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?)", row)
+
+
+def write_vectors(connection: sqlite3.Connection, keys: Sequence[bytes], vectors: NDArray[np.float16]) -> None:
+    """Add the vectors of strings that were not known."""
+    first = int(connection.execute("SELECT coalesce(max(id), 0) + 1 FROM vectors").fetchone()[0])
+    rows = (
+        signed("vectors", first + place, key, vector.tobytes())
+        for place, (key, vector) in enumerate(zip(keys, vectors, strict=True))
+    )
+    connection.executemany("INSERT INTO vectors VALUES (?, ?, ?, ?)", rows)
+
+
+def write_chunks(connection: sqlite3.Connection, chunks: Sequence[Chunk], keys: Sequence[bytes]) -> None:
+    """Add chunks under rows never used before: a segment may still hold the vectors of deleted rows."""
+    first = meta.counter(connection, "next_row")
+    find = "SELECT id FROM vectors WHERE key = ?"
+    vectors = [int(connection.execute(find, (key,)).fetchone()[0]) for key in keys]
+    rows = (
+        chunk_row(chunk, row=first + place, vector=vector)
+        for place, (chunk, vector) in enumerate(zip(chunks, vectors, strict=True))
+    )
+    connection.executemany("INSERT INTO chunks VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
+    meta.put(connection, "next_row", str(first + len(chunks)))
+
+
+def delete_chunks(connection: sqlite3.Connection, document_id: str, versions: Iterable[str]) -> list[int]:
+    """Delete the chunks of these versions; returns the vectors that they pointed to."""
+    vectors: list[int] = []
+    for version in versions:
+        which = (document_id, version)
+        query = "SELECT vector FROM chunks WHERE document_id = ? AND version = ?"
+        vectors += [int(vector) for (vector,) in connection.execute(query, which)]
+        connection.execute("DELETE FROM chunks WHERE document_id = ? AND version = ?", which)
+    return vectors
+
+
+def delete_unused_vectors(connection: sqlite3.Connection, candidates: Sequence[int]) -> None:
+    """Delete those of the vectors to which no chunk points any more."""
+    connection.execute(
+        "DELETE FROM vectors WHERE id IN (SELECT value FROM json_each(?)) "
+        "AND NOT EXISTS (SELECT 1 FROM chunks WHERE chunks.vector = vectors.id)",
+        (json.dumps(candidates),),
+    )

@@ -1,0 +1,210 @@
+"""The catalogue's file: how it is made, opened, read and written, and what SQLite's errors mean here."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from indexers.errors import NotAnIndex, SchemaMismatch, StoreDamaged, StoreError
+from indexers.store.lock import LOCK, write_lock
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+CATALOGUE = "catalogue.sqlite3"
+SEGMENTS = "segments"
+APPLICATION_ID = 0x506C756D  # "Plum"
+SCHEMA_VERSION = 1
+BUSY_SECONDS = 10.0
+
+SCHEMA = """
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL, digest BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE roots (
+  name TEXT PRIMARY KEY, path BLOB NOT NULL, mounted INTEGER NOT NULL, digest BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE versions (
+  document_id TEXT NOT NULL, version TEXT NOT NULL, generation INTEGER NOT NULL, record TEXT NOT NULL,
+  text BLOB NOT NULL, blocks BLOB NOT NULL, text_digest BLOB NOT NULL, blocks_digest BLOB NOT NULL,
+  digest BLOB NOT NULL, PRIMARY KEY (document_id, version));
+CREATE TABLE documents (
+  id TEXT PRIMARY KEY, uri TEXT NOT NULL UNIQUE, root TEXT NOT NULL, content_hash TEXT NOT NULL, version TEXT NOT NULL,
+  generation INTEGER NOT NULL, digest BLOB NOT NULL,
+  FOREIGN KEY (id, version) REFERENCES versions (document_id, version) DEFERRABLE INITIALLY DEFERRED);
+CREATE TABLE vectors (
+  id INTEGER PRIMARY KEY, key BLOB NOT NULL UNIQUE, fp16 BLOB NOT NULL, digest BLOB NOT NULL);
+CREATE TABLE chunks (
+  row INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, document_id TEXT NOT NULL, version TEXT NOT NULL,
+  ordinal INTEGER NOT NULL, start INTEGER NOT NULL, "end" INTEGER NOT NULL, tokens INTEGER NOT NULL,
+  headings TEXT NOT NULL, page INTEGER, vector INTEGER NOT NULL REFERENCES vectors (id), digest BLOB NOT NULL,
+  FOREIGN KEY (document_id, version) REFERENCES versions (document_id, version) ON DELETE CASCADE);
+CREATE INDEX chunks_by_version ON chunks (document_id, version, ordinal);
+CREATE INDEX chunks_by_vector ON chunks (vector);
+CREATE TABLE removals (document_id TEXT PRIMARY KEY, generation INTEGER NOT NULL, digest BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE segments (name TEXT PRIMARY KEY, rows INTEGER NOT NULL, digest BLOB NOT NULL) WITHOUT ROWID;
+"""
+
+# What went wrong outside the file: the disk, the rights, another connection. Everything else is a damaged file.
+_ENVIRONMENT = {
+    sqlite3.SQLITE_FULL: "the disk is full",
+    sqlite3.SQLITE_IOERR: "the disk cannot be read or written",
+    sqlite3.SQLITE_CANTOPEN: "the catalogue cannot be opened",
+    sqlite3.SQLITE_READONLY: "the catalogue may not be written",
+    sqlite3.SQLITE_PERM: "the catalogue may not be opened",
+    sqlite3.SQLITE_BUSY: "the catalogue stayed locked by another process",
+    sqlite3.SQLITE_LOCKED: "the catalogue stayed locked by another process",
+    sqlite3.SQLITE_NOMEM: "there is not enough memory",
+}
+
+
+class FolderNotEmpty(StoreError):
+    """The folder for a new index holds other files."""
+
+    hint = "Name an empty or a new folder with --index, so that the index does not mix with your documents."
+
+    def __init__(self, *, path: str) -> None:
+        super().__init__(f"{path} is not empty and is not an index")
+
+
+class Catalogue:
+    """One connection with its lock; threads take turns, a transaction each."""
+
+    def __init__(self, folder: Path) -> None:
+        """Connect to an existing catalogue and check that it is ours.
+
+        Raises:
+            NotAnIndex: There is no catalogue, an unfinished one, or another program's.
+            SchemaMismatch: Another version of Plumbline wrote it.
+            StoreDamaged: It is no SQLite file.
+        """
+        self.folder = folder
+        self._lock = threading.RLock()
+        if folder.exists() and not folder.is_dir():
+            raise StoreError(f"{folder} is a file, not an index folder")
+        if not (folder / CATALOGUE).is_file():
+            raise NotAnIndex(path=str(folder))
+        with self._translated():
+            self._connection = _connect(folder)
+        try:
+            self._check_schema()
+        except StoreError:
+            self._connection.close()
+            raise
+
+    def _check_schema(self) -> None:
+        with self.reading() as connection:
+            application = int(connection.execute("PRAGMA application_id").fetchone()[0])
+            found = int(connection.execute("PRAGMA user_version").fetchone()[0])
+        if application != APPLICATION_ID:
+            raise NotAnIndex(path=str(self.folder))
+        if found != SCHEMA_VERSION:
+            raise SchemaMismatch(path=str(self.folder), found=found, expected=SCHEMA_VERSION)
+
+    @contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """One consistent view for all statements inside; long reads hold up no writer (WAL)."""
+        with self._transaction("BEGIN") as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[sqlite3.Connection]:
+        """One transaction: durable when the block has been left, gone without trace when it raises."""
+        with self._transaction("BEGIN IMMEDIATE") as connection:
+            yield connection
+
+    @contextmanager
+    def _transaction(self, begin: str) -> Iterator[sqlite3.Connection]:
+        with self._lock, self._translated():
+            self._connection.execute(begin)
+            try:
+                yield self._connection
+                self._connection.execute("COMMIT")
+            finally:
+                # SQLite itself rolls back on some errors (disk full), and then there is nothing left to undo.
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.ProgrammingError as error:
+            raise StoreError(f"{self.folder / CATALOGUE} has been closed") from error
+        except sqlite3.Error as error:
+            reason = _ENVIRONMENT.get(getattr(error, "sqlite_errorcode", -1) & 0xFF)
+            if reason:
+                raise StoreError(f"{self.folder / CATALOGUE}: {reason} ({error})") from error
+            raise StoreDamaged(f"{self.folder / CATALOGUE} is damaged: {error}") from error
+
+    def close(self) -> None:
+        """Close the connection; the last one to close folds the write-ahead log into the catalogue."""
+        with self._lock, self._translated():
+            self._connection.close()
+
+
+def create_catalogue(folder: Path, fill: Callable[[sqlite3.Connection], None]) -> None:
+    """Make the folder and an empty catalogue in it, in one transaction with what ``fill`` writes.
+
+    A creation that was cut short leaves a catalogue without tables, and is finished by the next one.
+
+    Raises:
+        FolderNotEmpty: The folder holds other files than an index's.
+        StoreBusy: Another process is making the index at this moment.
+    """
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        ours = {LOCK, SEGMENTS, CATALOGUE, CATALOGUE + "-wal", CATALOGUE + "-shm", CATALOGUE + "-journal"}
+        if not {entry.name for entry in folder.iterdir()} <= ours:
+            raise FolderNotEmpty(path=str(folder))
+        with write_lock(folder):
+            (folder / SEGMENTS).mkdir(mode=0o700, exist_ok=True)
+            os.close(os.open(folder / CATALOGUE, os.O_RDWR | os.O_CREAT, 0o600))
+            _write_schema(folder, fill)
+            sync_folder(folder)
+            sync_folder(folder.parent)
+    except OSError as error:
+        raise StoreError(f"{folder} cannot be made: {error.strerror}") from error
+    except sqlite3.Error as error:
+        raise StoreError(f"{folder / CATALOGUE} cannot be made: {error}") from error
+
+
+def _write_schema(folder: Path, fill: Callable[[sqlite3.Connection], None]) -> None:
+    connection = _connect(folder)
+    try:
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("BEGIN IMMEDIATE")
+        # Another process may have been the first, between our look and our lock.
+        if not connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+            for statement in SCHEMA.split(";"):
+                connection.execute(statement)
+            connection.execute(f"PRAGMA application_id={APPLICATION_ID}")
+            connection.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
+            fill(connection)
+        connection.execute("COMMIT")
+    finally:
+        connection.close()
+
+
+def _connect(folder: Path) -> sqlite3.Connection:
+    uri = f"file:{quote(os.fsencode((folder / CATALOGUE).absolute()))}?mode=rw"
+    connection = sqlite3.connect(uri, uri=True, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+    # FULL: NORMAL loses acknowledged commits at a power cut. secure_delete: a removed document leaves no text behind.
+    try:
+        for pragma in ("foreign_keys=ON", "synchronous=FULL", "trusted_schema=OFF", "secure_delete=ON"):
+            connection.execute(f"PRAGMA {pragma}")
+    except sqlite3.Error:
+        connection.close()
+        raise
+    return connection
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the names in ``folder`` durable."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,122 @@
+"""What an index is: schema, embedder, splitter settings, the counters, and the vector of a fixed sentence."""
+
+from __future__ import annotations
+
+import base64
+import json
+import secrets
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from indexers.embed import EmbedderIdentity
+from indexers.errors import EmbedderMismatch, StoreDamaged
+from indexers.store.rows import check_row, signed
+
+if TYPE_CHECKING:
+    import sqlite3
+
+    from indexers.embed import Vector
+
+FIXED_SENTENCE = "The quick brown fox jumps over the lazy dog, and 1,024 plumb lines hang true."
+LEAST_COSINE = 0.999
+"""Below this the model behind the name is another one; engines and thread counts stay above 0.99999."""
+
+
+@dataclass(frozen=True, slots=True)
+class IndexMeta:
+    """What is fixed for the life of an index; ``max_tokens`` is the splitter's, ``index_id`` random hex."""
+
+    index_id: str
+    created_at: str
+    embedder: EmbedderIdentity
+    max_tokens: int
+    metric: str = "cosine"
+
+
+def write_new(connection: sqlite3.Connection, *, embedder: EmbedderIdentity, max_tokens: int) -> None:
+    """Fill the meta table of a new index."""
+    put(connection, "index", _encode(IndexMeta(secrets.token_hex(16), now(), embedder, max_tokens)))
+    for counter in ("generation", "layout", "next_row"):
+        put(connection, counter, "0")
+
+
+def _encode(meta: IndexMeta) -> str:
+    return json.dumps(asdict(meta))
+
+
+def read(connection: sqlite3.Connection) -> IndexMeta:
+    """The index's description.
+
+    Raises:
+        StoreDamaged: It is missing or does not carry its checksum.
+    """
+    values = json.loads(_required(connection, "index"))
+    return IndexMeta(**{**values, "embedder": EmbedderIdentity(**values["embedder"])})
+
+
+def counter(connection: sqlite3.Connection, key: str) -> int:
+    """``generation`` (of content), ``layout`` (of segments) or ``next_row`` (of chunks)."""
+    return int(_required(connection, key))
+
+
+def put(connection: sqlite3.Connection, key: str, value: str) -> None:
+    """Write one value with its checksum."""
+    connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?, ?)", signed("meta", key, value))
+
+
+def get(connection: sqlite3.Connection, key: str) -> str | None:
+    """One value, None where it was never written."""
+    row = connection.execute("SELECT key, value, digest FROM meta WHERE key = ?", (key,)).fetchone()
+    return None if row is None else str(check_row("meta", row)[1])
+
+
+def _required(connection: sqlite3.Connection, key: str) -> str:
+    value = get(connection, key)
+    if value is None:
+        raise StoreDamaged(f"the catalogue has lost its {key!r} entry")
+    return value
+
+
+def encode_vector(vector: Vector) -> str:
+    """A float32 vector as text."""
+    return base64.b64encode(np.ascontiguousarray(vector, dtype="<f4").tobytes()).decode()
+
+
+def decode_vector(text: str) -> Vector:
+    """What ``encode_vector`` wrote."""
+    return np.frombuffer(base64.b64decode(text), dtype="<f4").astype(np.float32)
+
+
+def check_identity(index: EmbedderIdentity, configured: EmbedderIdentity) -> None:
+    """Refuse another model.
+
+    Raises:
+        EmbedderMismatch: Name, weights or dimension differ; the message names both.
+    """
+    same = (index.name, index.weights, index.dimension) == (configured.name, configured.weights, configured.dimension)
+    if not same:
+        raise EmbedderMismatch(index_model=_described(index), configured_model=_described(configured))
+
+
+def check_fixed_vector(index: EmbedderIdentity, stored: Vector, now_embedded: Vector) -> None:
+    """Refuse another model behind the same name and hash.
+
+    Raises:
+        EmbedderMismatch: The fixed sentence's vectors are further apart than engines explain.
+    """
+    cosine = float(stored @ now_embedded / (np.linalg.norm(stored) * np.linalg.norm(now_embedded)))
+    if not cosine >= LEAST_COSINE:
+        found = f"{index.name}, whose vectors now differ (cosine {cosine:.3f})"
+        raise EmbedderMismatch(index_model=_described(index), configured_model=found)
+
+
+def _described(identity: EmbedderIdentity) -> str:
+    return f"{identity.name} (weights {identity.weights[:8]}, {identity.dimension} dimensions)"
+
+
+def now() -> str:
+    """This moment in UTC, ISO 8601, to the second."""
+    return datetime.now(UTC).isoformat(timespec="seconds")

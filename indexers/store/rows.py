@@ -1,0 +1,200 @@
+"""How values become rows: every row carries a digest of itself, checked before anything in it is used.
+
+SQLite's pages carry no checksums: a flipped bit in a text passes ``integrity_check``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from indexers.chunk import Chunk
+from indexers.document import Block, Box, Document
+from indexers.errors import StoreDamaged
+from indexers.roots import Root
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+Row = tuple[Any, ...]
+"""A row as SQLite gives it: anything may stand in it until its digest is checked."""
+
+COMPRESSION = 3  # zlib's levels above cost twice the time for 3% of the size
+
+CHUNK_COLUMNS = 'row, id, document_id, version, ordinal, start, "end", tokens, headings, page, vector, digest'
+ENTRY_COLUMNS = (
+    "d.id, d.uri, d.root, d.content_hash, d.version, d.generation, d.digest, "
+    "v.document_id, v.version, v.generation, v.record, v.text_digest, v.blocks_digest, v.digest"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentEntry:
+    """A document as `rag status` lists it; ``indexed_at`` is ISO 8601 in UTC, ``version`` the current one.
+
+    ``content_hash`` is what sync compares, ``generation`` that of the document's last change.
+    """
+
+    id: str
+    uri: str
+    title: str
+    media_type: str
+    version: str
+    chunks: int
+    pages: int
+    indexed_at: str
+    root: str
+    content_hash: str
+    generation: int
+    access: tuple[str, ...] | None = None
+
+
+def row_digest(table: str, *values: object) -> bytes:
+    """16 bytes over the table's name and the values; ``repr`` of str, int, bytes and None is unambiguous."""
+    return hashlib.blake2b(repr(values).encode(), digest_size=16, person=table.encode()).digest()
+
+
+def blob_digest(data: bytes) -> bytes:
+    """16 bytes over a text or a list of blocks as stored."""
+    return hashlib.blake2b(data, digest_size=16).digest()
+
+
+def check_row(table: str, row: Row) -> Row:
+    """The row without its digest, which is its last item.
+
+    Raises:
+        StoreDamaged: The digest is not the row's.
+    """
+    if row[-1] != row_digest(table, *row[:-1]):
+        raise StoreDamaged(f"a row of {table} ({str(row[0])[:80]!r}) does not carry its own checksum")
+    return row[:-1]
+
+
+def signed(table: str, *values: object) -> Row:
+    """The values as a row: with their digest behind them."""
+    return (*values, row_digest(table, *values))
+
+
+def version_row(document: Document, *, generation: int, indexed_at: str, chunk_count: int) -> Row:
+    """The row of ``versions``; the order is that of the schema."""
+    text = zlib.compress(document.text.encode("utf-8", "surrogatepass"), COMPRESSION)
+    blocks = zlib.compress(json.dumps([_block_values(block) for block in document.blocks]).encode(), COMPRESSION)
+    head = (document.id, document.version, generation, _record(document, indexed_at, chunk_count))
+    digests = (blob_digest(text), blob_digest(blocks))
+    return (*head, text, blocks, *digests, row_digest("versions", *head, *digests))
+
+
+def _record(document: Document, indexed_at: str, chunk_count: int) -> str:
+    return json.dumps(
+        {
+            "title": document.title,
+            "media_type": document.media_type,
+            "page_count": document.page_count,
+            "metadata": document.metadata,
+            "access": document.access,
+            "indexed_at": indexed_at,
+            "chunks": chunk_count,
+        }
+    )
+
+
+def _block_values(block: Block) -> list[object]:
+    box = block.box and [block.box.left, block.box.bottom, block.box.right, block.box.top]
+    return [block.kind, block.start, block.end, block.page, block.headings, box]
+
+
+def read_document(uri: str, row: Row) -> Document:
+    """The document of a row of ``versions`` in the order of the schema.
+
+    Raises:
+        StoreDamaged: The row, its text or its blocks do not carry their own checksums.
+    """
+    document_id, version, generation, record_json, text, blocks, text_digest, blocks_digest, digest = row
+    check_row("versions", (document_id, version, generation, record_json, text_digest, blocks_digest, digest))
+    if blob_digest(text) != text_digest or blob_digest(blocks) != blocks_digest:
+        raise StoreDamaged(f"the stored text of {uri!r} does not match its checksum")
+    record = json.loads(record_json)
+    return Document(
+        id=document_id,
+        uri=uri,
+        title=record["title"],
+        media_type=record["media_type"],
+        version=version,
+        text=zlib.decompress(text).decode("utf-8", "surrogatepass"),
+        blocks=tuple(_read_block(values) for values in json.loads(zlib.decompress(blocks))),
+        page_count=record["page_count"],
+        metadata=tuple((key, value) for key, value in record["metadata"]),
+        access=_access(record["access"]),
+    )
+
+
+def _read_block(values: list[Any]) -> Block:
+    kind, start, end, page, headings, box = values
+    return Block(kind, start, end, page, tuple(headings), Box(*box) if box else None)
+
+
+def _access(groups: list[str] | None) -> tuple[str, ...] | None:
+    return None if groups is None else tuple(groups)
+
+
+def read_entry(row: Row) -> DocumentEntry:
+    """The entry of a row of ``documents`` joined with its current version (``ENTRY_COLUMNS``)."""
+    document_id, uri, root, content_hash, version, generation = check_row("documents", row[:7])
+    owner, held, _, record_json, _, _ = check_row("versions", row[7:])
+    if (owner, held) != (document_id, version):
+        raise StoreDamaged(f"the catalogue joins {uri!r} with another document's version")
+    record = json.loads(record_json)
+    return DocumentEntry(
+        id=document_id,
+        uri=uri,
+        title=record["title"],
+        media_type=record["media_type"],
+        version=version,
+        chunks=record["chunks"],
+        pages=record["page_count"],
+        indexed_at=record["indexed_at"],
+        root=root,
+        content_hash=content_hash,
+        generation=generation,
+        access=_access(record["access"]),
+    )
+
+
+def chunk_row(chunk: Chunk, *, row: int, vector: int) -> Row:
+    """The row of ``chunks`` (``CHUNK_COLUMNS``)."""
+    place = (chunk.ordinal, chunk.start, chunk.end, chunk.tokens, json.dumps(chunk.headings), chunk.page)
+    return signed("chunks", row, chunk.id, chunk.document_id, chunk.version, *place, vector)
+
+
+def read_chunk(row: Row) -> Chunk:
+    """The chunk of a row of ``chunks`` (``CHUNK_COLUMNS``)."""
+    _, chunk, document, version, ordinal, start, end, tokens, headings, page, _ = check_row("chunks", row)
+    return Chunk(chunk, document, version, ordinal, start, end, tokens, tuple(json.loads(headings)), page)
+
+
+def read_vector(row: Row, *, dimension: int) -> NDArray[np.float16]:
+    """The fp16 vector of a row of ``vectors`` (id, key, fp16, digest)."""
+    _, _, data = check_row("vectors", row)
+    if len(data) != 2 * dimension:
+        raise StoreDamaged(f"a stored vector has {len(data) // 2} dimensions, the index has {dimension}")
+    return np.frombuffer(data, dtype="<f2")
+
+
+def root_row(root: Root) -> Row:
+    """The row of ``roots``."""
+    return signed("roots", root.name, os.fsencode(root.path), int(root.mounted))
+
+
+def read_roots(rows: Sequence[Row]) -> list[Root]:
+    """The known roots of the rows of ``roots``."""
+    checked = [check_row("roots", row) for row in rows]
+    return [Root(name, Path(os.fsdecode(path)), mounted=bool(mounted)) for name, path, mounted in checked]

@@ -1,0 +1,299 @@
+"""What a reader holds: one generation of the index, which no later writer changes."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from indexers.errors import DocumentNotFound, EmbedError, StoreDamaged
+from indexers.store import catalogue as query_of
+from indexers.store import meta
+from indexers.store.connection import SEGMENTS
+from indexers.store.segments import Segment, read_segment
+from indexers.store.vector_search import LiveRows, Tail, VectorSearch, unsealed
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from indexers.chunk import Chunk
+    from indexers.document import Document
+    from indexers.embed import Vector
+    from indexers.store.connection import Catalogue
+    from indexers.store.meta import IndexMeta
+    from indexers.store.rows import DocumentEntry
+
+KEPT_DOCUMENTS = 32
+
+
+@dataclass(frozen=True, slots=True)
+class StoreStatus:
+    """What `rag status` shows. ``embedder`` is the model's name, ``max_tokens`` the splitter's, per chunk.
+
+    ``vectors`` counts distinct embedded strings, those of kept versions included; ``created_at`` is ISO 8601 in UTC.
+    """
+
+    documents: int
+    chunks: int
+    pages: int
+    vectors: int
+    generation: int
+    segments: int
+    bytes_on_disk: int
+    embedder: str
+    dimension: int
+    max_tokens: int
+    created_at: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Loaded:
+    """What one read transaction saw; ``layout`` moves when segments do, ``generation`` when documents do."""
+
+    generation: int
+    layout: int
+    entries: tuple[DocumentEntry, ...]
+    chunk_ids: tuple[str, ...]
+    live: LiveRows
+    segments: Mapping[str, Segment]
+    tail: Tail
+    vectors: int
+
+
+class Snapshot:
+    """An immutable view of one generation; any number of threads may share it.
+
+    Documents, live rows and vectors are held; texts and chunks are read when asked for. A later writer keeps the
+    texts of this generation until they fall out of ``store.keep_versions`` or are removed: then DocumentNotFound.
+    """
+
+    def __init__(self, catalogue: Catalogue, index: IndexMeta, loaded: Loaded) -> None:
+        self.generation = loaded.generation
+        self.index_id = index.index_id
+        self.loaded = loaded
+        self._catalogue = catalogue
+        self._index = index
+        self._by_name = _names(loaded.entries)
+        self._positions = {entry.id: position for position, entry in enumerate(loaded.entries)}
+        self._search = VectorSearch(loaded.live, [*loaded.segments.values(), loaded.tail])
+        self._recent: OrderedDict[tuple[str, str], Document] = OrderedDict()
+        self._recent_lock = threading.Lock()
+
+    def search(self, vector: Vector, *, limit: int, documents: frozenset[str] | None = None) -> list[tuple[str, float]]:
+        """``(chunk id, cosine)``, best first: exact, of live chunks only, ties by document URI and start.
+
+        Args:
+            vector: The question's, of length 1, shape ``(dimension,)``.
+            limit: The most chunks to return.
+            documents: Ids of the documents that may be found; ids that are not in the index are ignored.
+
+        Raises:
+            EmbedError: The vector has another shape than the index's, or is not finite.
+        """
+        if vector.shape != (self._index.embedder.dimension,) or not np.isfinite(vector).all():
+            raise EmbedError(f"the question's vector of shape {vector.shape} cannot be compared with the index's")
+        if limit < 1:
+            return []
+        query = np.ascontiguousarray(vector, dtype=np.float32)
+        found = self._search.nearest(query, limit=limit, documents=self._allowed(documents))
+        return [(self.loaded.chunk_ids[place], score) for place, score in found]
+
+    def _allowed(self, documents: frozenset[str] | None) -> NDArray[np.bool_] | None:
+        if documents is None:
+            return None
+        allowed = np.zeros(len(self.loaded.entries), dtype=np.bool_)
+        allowed[[self._positions[name] for name in documents if name in self._positions]] = True
+        return allowed
+
+    def chunk(self, chunk_id: str) -> Chunk:
+        """One chunk.
+
+        Raises:
+            DocumentNotFound: There is no such chunk, or its document has been removed since.
+            StoreDamaged: Its row does not carry its own checksum.
+        """
+        return self.chunks([chunk_id])[0]
+
+    def chunks(self, ids: Sequence[str]) -> list[Chunk]:
+        """The chunks in the order asked for; errors as in ``chunk``."""
+        with self._catalogue.reading() as connection:
+            found = query_of.chunks_by_id(connection, ids)
+        missing = next((name for name in ids if name not in found), None)
+        if missing is not None:
+            raise DocumentNotFound(name=f"chunk {missing}")
+        return [found[name] for name in ids]
+
+    def all_chunks(self, *, after_generation: int = -1) -> Iterator[Chunk]:
+        """The live chunks of documents written after that generation, document by document in URI order.
+
+        Raises:
+            DocumentNotFound: A document was removed, or changed too often, while this was being read.
+            StoreDamaged: A row is gone or does not carry its own checksum.
+        """
+        for entry in self.loaded.entries:
+            if entry.generation > after_generation:
+                with self._catalogue.reading() as connection:
+                    chunks = query_of.chunks_of(connection, entry.id, entry.version)
+                    kept = query_of.versions_like(connection, entry.id, entry.version)
+                if len(chunks) != entry.chunks:
+                    if not kept:
+                        raise DocumentNotFound(name=entry.uri, version=entry.version)
+                    raise StoreDamaged(f"the catalogue has lost chunks of {entry.uri!r}")
+                yield from chunks
+
+    def document(self, name: str, *, version: str | None = None) -> Document:
+        """The document of that id, URI or unique file name.
+
+        Args:
+            name: What names it.
+            version: A kept version or a unique beginning of one; the current version where None.
+
+        Raises:
+            DocumentNotFound: No document or no kept version of that name, or several.
+            StoreDamaged: The stored text does not match its checksum.
+        """
+        entry = self.entry(name)
+        wanted = entry.version if version is None else self._version(entry, version)
+        with self._recent_lock:
+            if (entry.id, wanted) in self._recent:
+                self._recent.move_to_end((entry.id, wanted))
+                return self._recent[entry.id, wanted]
+        with self._catalogue.reading() as connection:
+            document = query_of.document(connection, entry.id, wanted, uri=entry.uri)
+        if document is None:
+            raise DocumentNotFound(name=entry.uri, version=wanted)
+        with self._recent_lock:
+            self._recent[entry.id, wanted] = document
+            while len(self._recent) > KEPT_DOCUMENTS:
+                self._recent.popitem(last=False)
+        return document
+
+    def _version(self, entry: DocumentEntry, prefix: str) -> str:
+        with self._catalogue.reading() as connection:
+            versions = query_of.versions_like(connection, entry.id, prefix)
+        if prefix in versions:
+            return prefix
+        if len(versions) != 1 or not prefix:
+            raise DocumentNotFound(name=entry.uri, version=prefix)
+        return versions[0]
+
+    def entry(self, name: str) -> DocumentEntry:
+        """The entry of the document of that id, URI or unique file name.
+
+        Raises:
+            DocumentNotFound: None carries the name, or several files do.
+        """
+        found = self._by_name.get(name, ())
+        if len(found) > 1:
+            raise DocumentNotFound(name=f"{name} ({len(found)} documents have that file name)")
+        if not found:
+            raise DocumentNotFound(name=name)
+        return found[0]
+
+    def documents(self) -> list[DocumentEntry]:
+        """Every document, by URI."""
+        return list(self.loaded.entries)
+
+    def removed_since(self, generation: int) -> list[str]:
+        """The ids of documents that changed, came or went after ``generation``, sorted."""
+        with self._catalogue.reading() as connection:
+            removed = query_of.removed_after(connection, generation)
+        gone = {name for name, at in removed if at <= self.generation}
+        return sorted(gone | {entry.id for entry in self.loaded.entries if entry.generation > generation})
+
+    def status(self) -> StoreStatus:
+        """What the index holds in this generation."""
+        loaded = self.loaded
+        return StoreStatus(
+            documents=len(loaded.entries),
+            chunks=len(loaded.chunk_ids),
+            pages=sum(entry.pages for entry in loaded.entries),
+            vectors=loaded.vectors,
+            generation=self.generation,
+            segments=len(loaded.segments),
+            bytes_on_disk=_bytes_on_disk(self._catalogue),
+            embedder=self._index.embedder.name,
+            dimension=self._index.embedder.dimension,
+            max_tokens=self._index.max_tokens,
+            created_at=self._index.created_at,
+        )
+
+
+def load_snapshot(catalogue: Catalogue, index: IndexMeta, *, held: Mapping[str, Segment]) -> Snapshot:
+    """Read the present generation in one transaction; ``held`` are segments that need not be read again.
+
+    Raises:
+        StoreDamaged: The catalogue contradicts itself or a row fails its check. A damaged segment raises nothing: its
+            rows are searched in the catalogue until a writer seals them anew.
+    """
+    with catalogue.reading() as connection:
+        entries = tuple(query_of.entries(connection))
+        chunk_ids, live = _live(connection, entries)
+        segments = _segments(catalogue, query_of.segment_names(connection), held, index.embedder.dimension)
+        loose = unsealed(live.rows, segments.values())
+        vectors = query_of.vectors_of(connection, loose, dimension=index.embedder.dimension)
+        loaded = Loaded(
+            generation=meta.counter(connection, "generation"),
+            layout=meta.counter(connection, "layout"),
+            entries=entries,
+            chunk_ids=chunk_ids,
+            live=live,
+            segments=segments,
+            tail=Tail(loose, vectors.astype(np.float32)),
+            vectors=int(connection.execute("SELECT count(*) FROM vectors").fetchone()[0]),
+        )
+    return Snapshot(catalogue, index, loaded)
+
+
+def _live(connection: sqlite3.Connection, entries: Sequence[DocumentEntry]) -> tuple[tuple[str, ...], LiveRows]:
+    rows = query_of.live_rows(connection)
+    if len(rows) != sum(entry.chunks for entry in entries):
+        raise StoreDamaged("the catalogue holds more or fewer chunks than its documents have")
+    order = {entry.id: position for position, entry in enumerate(entries)}
+    live = LiveRows(
+        rows=np.array([row[0] for row in rows], dtype=np.int64),
+        documents=np.array([order[row[2]] for row in rows], dtype=np.int64),
+        starts=np.array([row[3] for row in rows], dtype=np.int64),
+    )
+    return tuple(row[1] for row in rows), live
+
+
+def _segments(
+    catalogue: Catalogue, names: Sequence[str], held: Mapping[str, Segment], dimension: int
+) -> dict[str, Segment]:
+    healthy = {}
+    for name in names:
+        try:
+            healthy[name] = held.get(name) or read_segment(catalogue.folder / SEGMENTS, name, dimension=dimension)
+        except StoreDamaged:
+            # Not data loss: its rows count as unsealed, and a writer seals them again.
+            continue
+    return healthy
+
+
+def _names(entries: Sequence[DocumentEntry]) -> dict[str, list[DocumentEntry]]:
+    """Every name to what it names: a URI or id before a file name, so that a short URI is never ambiguous."""
+    exact = {name: [entry] for entry in entries for name in (entry.id, entry.uri)}
+    by_file: dict[str, list[DocumentEntry]] = {}
+    for entry in entries:
+        by_file.setdefault(PurePosixPath(entry.uri).name, []).append(entry)
+    return {**by_file, **exact}
+
+
+def _bytes_on_disk(catalogue: Catalogue) -> int:
+    """The index folder's files; one that a writer removes at this moment counts nothing."""
+    total = 0
+    for folder, _, files in os.walk(catalogue.folder):
+        for name in files:
+            with contextlib.suppress(FileNotFoundError):
+                total += os.lstat(os.path.join(folder, name)).st_size  # noqa: PTH118  as os.walk gives it
+    return total

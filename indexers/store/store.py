@@ -1,0 +1,131 @@
+"""An index folder, opened: readers take snapshots from it, the one writer is made by it."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Self
+
+from indexers.errors import NotAnIndex
+from indexers.settings import StoreSettings
+from indexers.store import catalogue as query_of
+from indexers.store import meta
+from indexers.store.connection import CATALOGUE, Catalogue, create_catalogue
+from indexers.store.snapshot import Snapshot, load_snapshot
+from indexers.store.writer import Writer
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from indexers.embed import Embedder, EmbedderIdentity
+    from indexers.roots import Root
+
+
+class Store:
+    """One index. Threads may share it; close it, or use it as a context manager."""
+
+    def __init__(self, path: Path, catalogue: Catalogue) -> None:
+        self.path = path
+        self._catalogue = catalogue
+        self._lock = threading.Lock()
+        self._snapshot: Snapshot | None = None
+        with catalogue.reading() as connection:
+            self._index = meta.read(connection)
+
+    @classmethod
+    def open(cls, path: Path) -> Store:
+        """Open an existing index for reading; writers open it too.
+
+        Raises:
+            NotAnIndex: The folder is missing or holds no catalogue of ours.
+            SchemaMismatch: Another version of Plumbline wrote it.
+            StoreDamaged: The catalogue cannot be read or its description fails its check.
+        """
+        catalogue = Catalogue(path)
+        try:
+            return cls(path, catalogue)
+        except BaseException:
+            catalogue.close()
+            raise
+
+    @classmethod
+    def create(cls, path: Path, *, embedder: EmbedderIdentity, max_tokens: int) -> Store:
+        """Make an index, and its folder if needed, or open the one that is there.
+
+        Raises:
+            FolderNotEmpty: The folder holds other files and no index.
+            StoreError: It cannot be made; or what ``open`` raises.
+        """
+        if not path.exists() or (path.is_dir() and not _finished(path)):
+            create_catalogue(
+                path, lambda connection: meta.write_new(connection, embedder=embedder, max_tokens=max_tokens)
+            )
+        return cls.open(path)
+
+    @property
+    def embedder(self) -> EmbedderIdentity:
+        """The model whose vectors the index holds."""
+        return self._index.embedder
+
+    @property
+    def max_tokens(self) -> int:
+        """The most tokens a chunk was split to, context included."""
+        return self._index.max_tokens
+
+    def check_embedder(self, identity: EmbedderIdentity) -> None:
+        """Refuse another model by its name, weights and dimension.
+
+        Raises:
+            EmbedderMismatch: The message names both models.
+        """
+        meta.check_identity(self._index.embedder, identity)
+
+    def roots(self) -> list[Root]:
+        """The folders and files that were indexed, by name."""
+        with self._catalogue.reading() as connection:
+            return query_of.roots(connection)
+
+    def writer(self, embedder: Embedder, *, settings: StoreSettings | None = None) -> Writer:
+        """The one writer, for a ``with`` block: the lock is taken when the block is entered.
+
+        Raises:
+            StoreBusy: On entering: another writer is at work, in this process or another.
+        """
+        return Writer(self.path, embedder, settings or StoreSettings())
+
+    def snapshot(self) -> Snapshot:
+        """The present generation; the same object until a writer has committed something.
+
+        Raises:
+            StoreDamaged: A row that every search needs fails its check.
+        """
+        with self._lock:
+            held = self._snapshot
+            if held is None or (held.generation, held.loaded.layout) != self._counters():
+                segments = held.loaded.segments if held else {}
+                self._snapshot = held = load_snapshot(self._catalogue, self._index, held=segments)
+            return held
+
+    def _counters(self) -> tuple[int, int]:
+        with self._catalogue.reading() as connection:
+            return meta.counter(connection, "generation"), meta.counter(connection, "layout")
+
+    def close(self) -> None:
+        """Close the catalogue; snapshots taken before can no longer read texts."""
+        self._catalogue.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def _finished(path: Path) -> bool:
+    """Whether the folder holds a whole catalogue, not one whose making was cut short."""
+    if not (path / CATALOGUE).exists():
+        return False
+    try:
+        Catalogue(path).close()
+    except NotAnIndex:
+        return False
+    return True

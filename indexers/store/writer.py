@@ -1,0 +1,283 @@
+"""The one writer: a document is one transaction, and is acknowledged only after its COMMIT."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Self
+
+import numpy as np
+
+from indexers.context import embedded_text
+from indexers.errors import DocumentNotFound, EmbedError, StoreDamaged, StoreError
+from indexers.store import catalogue as query_of
+from indexers.store import changes, meta
+from indexers.store.connection import SEGMENTS, Catalogue
+from indexers.store.lock import write_lock
+from indexers.store.rows import root_row, signed
+from indexers.store.segments import Segment, build_segment, read_segment, remove_unnamed, write_segment
+from indexers.store.vector_search import locate, unsealed
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Callable, Iterable, Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from indexers.chunk import Chunk
+    from indexers.document import Document
+    from indexers.embed import Embedder, Matrix
+    from indexers.roots import Root
+    from indexers.settings import StoreSettings
+    from indexers.store.rows import DocumentEntry
+
+UNIT_TOLERANCE = 0.01
+
+
+class Writer:
+    """Writes to one index while it holds the lock; made by ``Store.writer``."""
+
+    def __init__(self, folder: Path, embedder: Embedder, settings: StoreSettings) -> None:
+        self._folder = folder
+        self._embedder = embedder
+        self._settings = settings
+        self._segments: dict[str, Segment] = {}
+        self._verified = False
+        self._fixed_vector: str | None = None
+
+    def __enter__(self) -> Self:
+        with ExitStack() as stack:
+            stack.enter_context(write_lock(self._folder))
+            self._catalogue = Catalogue(self._folder)
+            stack.callback(self._catalogue.close)
+            with self._catalogue.reading() as connection:
+                self._index = meta.read(connection)
+                named = query_of.segment_names(connection)
+            self._clear(named)
+            self._stack = stack.pop_all()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+    def entries(self) -> list[DocumentEntry]:
+        """Every document as of the last commit, by URI."""
+        with self._catalogue.reading() as connection:
+            return query_of.entries(connection)
+
+    def roots(self) -> list[Root]:
+        """The remembered roots, by name."""
+        with self._catalogue.reading() as connection:
+            return query_of.roots(connection)
+
+    def add_root(self, root: Root) -> None:
+        """Remember a root under its name."""
+        with self._catalogue.writing() as connection:
+            connection.execute("INSERT OR REPLACE INTO roots VALUES (?, ?, ?, ?)", root_row(root))
+
+    def put(
+        self,
+        document: Document,
+        chunks: Sequence[Chunk],
+        *,
+        root: str,
+        content_hash: str,
+        progress: Callable[[int], None] | None = None,
+    ) -> int:
+        """Add the document or replace its current version; durable when this returns.
+
+        Args:
+            document: What was read.
+            chunks: All of this version; their ids differ.
+            root: The name of the root that the document belongs to.
+            content_hash: What sync compares to know an unchanged file.
+            progress: Called with the number of texts embedded since last time.
+
+        Returns:
+            How many texts were embedded; one that is already in the index, here or elsewhere, is not embedded again.
+
+        Raises:
+            EmbedderMismatch: The embedder is not the index's.
+            EmbedError: A vector is not usable; the message names the chunk. Nothing was written.
+            StoreError: The disk is full or the catalogue cannot be written. Nothing was written.
+        """
+        meta.check_identity(self._index.embedder, self._embedder.identity)
+        _check_belongs(document, chunks)
+        texts = [embedded_text(document, chunk) for chunk in chunks]
+        keys = [self._key(text) for text in texts]
+        first_place = {key: place for place, key in reversed(list(enumerate(keys)))}
+        unknown = self._unknown(dict.fromkeys(keys))
+        vectors = self._embed([first_place[key] for key in unknown], texts, chunks, progress)
+        with self._catalogue.writing() as connection:
+            if self._fixed_vector is not None:
+                meta.put(connection, "fixed_vector", self._fixed_vector)
+            generation = changes.next_generation(connection)
+            loose = changes.delete_chunks(connection, document.id, [document.version])
+            changes.write_document(
+                connection, document, len(chunks), root=root, content_hash=content_hash, at=generation
+            )
+            changes.write_vectors(connection, unknown, vectors)
+            changes.write_chunks(connection, chunks, keys)
+            loose += self._forget_old_versions(connection, document.id)
+            changes.delete_unused_vectors(connection, loose)
+        self._fixed_vector = None
+        return len(unknown)
+
+    def remove(self, document_id: str) -> None:
+        """Remove a document with all its versions; durable when this returns.
+
+        Raises:
+            DocumentNotFound: There is none of that id.
+        """
+        with self._catalogue.writing() as connection:
+            versions = query_of.versions_like(connection, document_id, "")
+            loose = changes.delete_chunks(connection, document_id, versions)
+            if not connection.execute("DELETE FROM documents WHERE id = ?", (document_id,)).rowcount:
+                raise DocumentNotFound(name=document_id)
+            connection.execute("DELETE FROM versions WHERE document_id = ?", (document_id,))
+            row = signed("removals", document_id, changes.next_generation(connection))
+            connection.execute("INSERT OR REPLACE INTO removals VALUES (?, ?, ?)", row)
+            changes.delete_unused_vectors(connection, loose)
+
+    def seal(self) -> None:
+        """Seal the tail when it is long enough, fold segments that are half dead or no larger, heal damaged ones.
+
+        Raises:
+            StoreDamaged: A vector in the catalogue fails its check.
+            StoreError: The disk is full; the index stays as it was.
+        """
+        with self._catalogue.reading() as connection:
+            live = np.array([row[0] for row in query_of.live_rows(connection)], dtype=np.int64)
+            named = query_of.segment_names(connection)
+            healthy = self._healthy(named)
+            tail = unsealed(live, healthy)
+            if len(tail) < self._settings.seal_rows and len(healthy) == len(named):
+                return
+            kept = _not_folded(healthy, live, len(tail))
+            rows = unsealed(live, kept)
+            vectors = query_of.vectors_of(connection, rows, dimension=self._index.embedder.dimension)
+        self._replace_segments([segment.name for segment in kept], rows, vectors)
+
+    def _replace_segments(self, kept: list[str], rows: NDArray[np.int64], vectors: NDArray[np.float16]) -> None:
+        added = []
+        if len(rows):
+            name = write_segment(self._folder / SEGMENTS, build_segment(rows, vectors))
+            self._segments.pop(name, None)
+            added = [name]
+        with self._catalogue.writing() as connection:
+            kept_json = json.dumps(kept)
+            connection.execute("DELETE FROM segments WHERE name NOT IN (SELECT value FROM json_each(?))", (kept_json,))
+            new = [signed("segments", name, len(rows)) for name in added]
+            connection.executemany("INSERT INTO segments VALUES (?, ?, ?)", new)
+            meta.put(connection, "layout", str(meta.counter(connection, "layout") + 1))
+        self._clear([*kept, *added])
+
+    def _clear(self, named: Iterable[str]) -> None:
+        folder = self._folder / SEGMENTS
+        try:
+            folder.mkdir(mode=0o700, exist_ok=True)
+            remove_unnamed(folder, named)
+        except OSError as error:
+            raise StoreError(f"{folder} cannot be written: {error.strerror}") from error
+
+    def _healthy(self, named: Sequence[str]) -> list[Segment]:
+        for name in set(named) - set(self._segments):
+            try:
+                segment = read_segment(self._folder / SEGMENTS, name, dimension=self._index.embedder.dimension)
+            except StoreDamaged:
+                continue  # its rows count as unsealed, and are sealed anew
+            self._segments[name] = segment
+        return [self._segments[name] for name in named if name in self._segments]
+
+    def _key(self, text: str) -> bytes:
+        identity = self._index.embedder
+        return hashlib.sha256(f"{identity.name}\0{identity.weights}\0{text}".encode("utf-8", "surrogatepass")).digest()
+
+    def _unknown(self, keys: Iterable[bytes]) -> list[bytes]:
+        with self._catalogue.reading() as connection:
+            known = "SELECT 1 FROM vectors WHERE key = ?"
+            return [key for key in keys if connection.execute(known, (key,)).fetchone() is None]
+
+    def _embed(
+        self,
+        positions: Sequence[int],
+        texts: Sequence[str],
+        chunks: Sequence[Chunk],
+        progress: Callable[[int], None] | None,
+    ) -> NDArray[np.float16]:
+        if not positions:
+            return np.empty((0, self._index.embedder.dimension), dtype=np.float16)
+        self._verify_model()
+        matrix = self._embedder.embed_passages([texts[position] for position in positions], progress=progress)
+        named = [chunks[position].id for position in positions]
+        _check_vectors(matrix, named, dimension=self._index.embedder.dimension)
+        return matrix.astype("<f2")
+
+    def _verify_model(self) -> None:
+        """Hold the fixed sentence against its first vector, once a writer, the first time something is embedded."""
+        if self._verified:
+            return
+        vector = self._embedder.embed_passages([meta.FIXED_SENTENCE])[0]
+        with self._catalogue.reading() as connection:
+            stored = meta.get(connection, "fixed_vector")
+        if stored is None:
+            self._fixed_vector = meta.encode_vector(vector)
+        else:
+            meta.check_fixed_vector(self._index.embedder, meta.decode_vector(stored), vector)
+        self._verified = True
+
+    def _forget_old_versions(self, connection: sqlite3.Connection, document_id: str) -> list[int]:
+        versions = query_of.versions_like(connection, document_id, "")[self._settings.keep_versions :]
+        loose = changes.delete_chunks(connection, document_id, versions)
+        gone = [(document_id, version) for version in versions]
+        connection.executemany("DELETE FROM versions WHERE document_id = ? AND version = ?", gone)
+        return loose
+
+
+def _check_belongs(document: Document, chunks: Sequence[Chunk]) -> None:
+    try:
+        document.uri.encode()
+    except UnicodeEncodeError as error:
+        raise StoreError(f"the name {document.uri!r} is not valid Unicode") from error
+    for chunk in chunks:
+        if (chunk.document_id, chunk.version) != (document.id, document.version):
+            raise StoreError(f"chunk {chunk.id} does not belong to {document.uri!r} at version {document.version!r}")
+        if not 0 <= chunk.start <= chunk.end <= len(document.text):
+            raise StoreError(f"chunk {chunk.id} lies outside the text of {document.uri!r}")
+
+
+def _check_vectors(matrix: Matrix, chunk_ids: Sequence[str], *, dimension: int) -> None:
+    """Let only unit rows in: one NaN row would win or lose every search from then on."""
+    if matrix.shape != (len(chunk_ids), dimension):
+        wanted = (len(chunk_ids), dimension)
+        raise EmbedError(f"the embedder returned {matrix.shape} for {wanted}, from chunk {chunk_ids[0]} on")
+    with np.errstate(over="ignore", invalid="ignore"):
+        lengths = np.sqrt(np.square(matrix, dtype=np.float64).sum(axis=1))
+    for chunk_id, length in zip(chunk_ids, lengths.tolist(), strict=True):
+        if not abs(length - 1) <= UNIT_TOLERANCE:
+            raise EmbedError(
+                f"the embedder returned a vector of length {length:g} for chunk {chunk_id}, not of length 1"
+            )
+
+
+def _not_folded(healthy: Sequence[Segment], live: NDArray[np.int64], tail_rows: int) -> list[Segment]:
+    """The segments that stay: more than half alive, and larger than what is sealed now.
+
+    Folding what is no larger keeps the segments few (their sizes at least double) and each row is rewritten
+    at most log2(n) times.
+    """
+    counted = sorted(
+        ((int(locate(segment.rows, live)[1].sum()), segment) for segment in healthy), key=lambda one: one[0]
+    )
+    sealed_now = tail_rows + sum(alive for alive, segment in counted if 2 * alive < len(segment.rows))
+    kept = []
+    for alive, segment in counted:
+        if 2 * alive < len(segment.rows):
+            continue
+        if alive <= sealed_now:
+            sealed_now += alive
+        else:
+            kept.append(segment)
+    return kept

@@ -1,0 +1,265 @@
+"""Folders on disk against the index: what a run adds, changes, removes, and leaves alone."""
+
+from __future__ import annotations
+
+import os
+import socket
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from indexers.errors import EmbedderMismatch, SettingsError, StoreBusy
+from indexers.hashing import HashingEmbedder
+from indexers.roots import PathNotFound, Root
+from indexers.settings import LoaderSettings, SplitSettings, StoreSettings
+from indexers.store import Store
+from indexers.sync import SyncReport, sync_paths
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+EMBEDDER = HashingEmbedder(dimension=32)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    with Store.create(tmp_path / "index", embedder=EMBEDDER.identity, max_tokens=64) as store:
+        yield store
+
+
+@pytest.fixture
+def docs(tmp_path: Path) -> Path:
+    folder = tmp_path / "docs"
+    write(folder / "a.md", "Apples are red.")
+    write(folder / "b.txt", "Bananas are yellow.")
+    write(folder / "sub" / "c.txt", "Cherries are dark.")
+    return folder
+
+
+def write(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+
+
+def sync(store: Store, *paths: Path, **named: Any) -> SyncReport:
+    return sync_paths(store, paths, embedder=EMBEDDER, **named)
+
+
+def counts(report: SyncReport) -> dict[str, int]:
+    names = ("added", "changed", "removed", "unchanged", "failed")
+    return {name: getattr(report, name) for name in names if getattr(report, name)}
+
+
+def uris(store: Store) -> list[str]:
+    return [entry.uri for entry in store.snapshot().documents()]
+
+
+def text_of(store: Store, name: str) -> str:
+    return store.snapshot().document(name).text
+
+
+def test_a_folder_is_followed(store: Store, docs: Path) -> None:
+    first = sync(store, docs)
+    assert counts(first) == {"added": 3}
+    assert uris(store) == ["docs/a.md", "docs/b.txt", "docs/sub/c.txt"]
+    assert (first.chunks, first.embedded) == (3, 3)
+    again = sync(store, docs)
+    assert (counts(again), again.embedded) == ({"unchanged": 3}, 0)
+
+    write(docs / "a.md", "Apples are green.")
+    (docs / "b.txt").unlink()
+    write(docs / "d.txt", "Dates are brown.")
+    assert counts(sync(store, docs)) == {"added": 1, "changed": 1, "removed": 1, "unchanged": 1}
+    assert uris(store) == ["docs/a.md", "docs/d.txt", "docs/sub/c.txt"]
+    assert "green" in text_of(store, "a.md")
+
+
+def test_a_move_embeds_nothing(store: Store, docs: Path) -> None:
+    sync(store, docs)
+    (docs / "elsewhere").mkdir()
+    (docs / "b.txt").rename(docs / "elsewhere" / "b.txt")
+    report = sync(store, docs)
+    assert (counts(report), report.embedded) == ({"added": 1, "removed": 1, "unchanged": 2}, 0)
+
+
+def test_roots_are_left_alone_unless_given(store: Store, docs: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other" / "docs"
+    write(other / "a.md", "Another folder of the same name.")
+    sync(store, docs)
+    assert counts(sync(store, other)) == {"added": 1}
+    assert uris(store) == ["docs-2/a.md", "docs/a.md", "docs/b.txt", "docs/sub/c.txt"]
+    (docs / "b.txt").unlink()
+    (other / "a.md").unlink()
+    assert counts(sync(store, other)) == {"removed": 1}
+    assert uris(store) == ["docs/a.md", "docs/b.txt", "docs/sub/c.txt"]
+    assert counts(sync(store, docs)) == {"removed": 1, "unchanged": 2}
+
+
+def test_a_part_of_a_root(store: Store, docs: Path) -> None:
+    sync(store, docs)
+    (docs / "a.md").unlink()
+    (docs / "sub" / "c.txt").unlink()
+    write(docs / "sub" / "new.txt", "New words.")
+    assert counts(sync(store, docs / "sub")) == {"added": 1, "removed": 1}
+    assert uris(store) == ["docs/a.md", "docs/b.txt", "docs/sub/new.txt"]
+    write(docs / "b.txt", "Bananas are green.")
+    assert counts(sync(store, docs / "b.txt")) == {"changed": 1}
+    assert [root.name for root in store.roots()] == ["docs"]
+
+
+def test_single_files(store: Store, docs: Path, tmp_path: Path) -> None:
+    write(tmp_path / "x" / "a.md", "Another.")
+    assert counts(sync(store, docs / "a.md", tmp_path / "x" / "a.md")) == {"added": 2}
+    assert uris(store) == ["a-2.md", "a.md"]
+    assert counts(sync(store, docs)) == {"added": 2, "unchanged": 1}
+    assert uris(store) == ["a-2.md", "a.md", "docs/b.txt", "docs/sub/c.txt"]
+    (docs / "a.md").unlink()
+    assert counts(sync(store, docs)) == {"removed": 1, "unchanged": 2}, "the file's folder was given, and it is gone"
+
+
+def test_nested_roots(store: Store, docs: Path) -> None:
+    sync(store, docs / "sub")
+    assert counts(sync(store, docs / "sub", docs)) == {"added": 2, "unchanged": 1}
+    assert uris(store) == ["docs/a.md", "docs/b.txt", "sub/c.txt"], "each file under one root"
+    (docs / "sub" / "c.txt").unlink()
+    (docs / "sub").rmdir()
+    assert counts(sync(store, docs)) == {"removed": 1, "unchanged": 2}
+
+
+def test_outer_folder_first_whatever_the_order(store: Store, docs: Path) -> None:
+    assert counts(sync(store, docs / "sub", docs, docs)) == {"added": 3}
+    assert uris(store) == ["docs/a.md", "docs/b.txt", "docs/sub/c.txt"]
+
+
+@pytest.mark.parametrize("missing", ["nowhere", "docs/none.txt", "index", "index/LOCK", "pipe", "loop"])
+def test_a_wrong_path_does_nothing(store: Store, docs: Path, tmp_path: Path, missing: str) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    with pytest.raises(PathNotFound, match=missing.rpartition("/")[2]):
+        sync(store, docs, tmp_path / missing)
+    assert uris(store) == []
+    assert store.roots() == []
+
+
+def test_a_root_that_is_away_removes_nothing(store: Store, docs: Path, tmp_path: Path) -> None:
+    sync(store, docs)
+    docs.rename(tmp_path / "away")
+    with pytest.raises(PathNotFound):
+        sync(store, docs)
+    docs.mkdir()
+    with store.writer(EMBEDDER) as writer:
+        writer.add_root(Root("docs", docs, mounted=True))
+    report = sync(store, docs)
+    assert counts(report) == {"failed": 1}
+    assert "away" in report.failures[0].error
+    assert len(uris(store)) == 3
+
+
+def test_a_folder_that_cannot_be_listed_removes_nothing(
+    store: Store, docs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sync(store, docs)
+    (docs / "a.md").unlink()
+    list_folder = os.scandir
+
+    def refuse(path: Any) -> Any:
+        if Path(path).name == "sub":
+            raise PermissionError(13, "Permission denied")
+        return list_folder(path)
+
+    monkeypatch.setattr(os, "scandir", refuse)  # tests may run as root, who may list everything
+    report = sync(store, docs)
+    assert counts(report) == {"removed": 1, "unchanged": 1, "failed": 1}
+    assert (report.failures[0].uri, "Permission denied" in report.failures[0].error) == ("docs/sub", True)
+    assert uris(store) == ["docs/b.txt", "docs/sub/c.txt"]
+
+
+def test_what_is_not_a_document_is_named(store: Store, docs: Path, tmp_path: Path) -> None:
+    write(tmp_path / "secret.txt", "Secret.")
+    write(docs / ".hidden.txt", "Hidden.")
+    write(docs / ".git" / "x.txt", "Hidden.")
+    write(docs / "program.exe", "MZ")
+    (docs / "out.txt").symlink_to(tmp_path / "secret.txt")
+    (docs / "loop.txt").symlink_to("loop.txt")
+    (docs / "folder").symlink_to(docs / "sub")
+    (docs / "inside.txt").symlink_to("b.txt")
+    os.mkfifo(docs / "pipe.txt")
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(os.path.relpath(docs / "socket.txt"))
+    report = sync(store, docs)
+    assert counts(report) == {"added": 4, "failed": 6}
+    assert [failure.uri for failure in report.failures] == [
+        f"docs/{name}" for name in ("folder", "loop.txt", "out.txt", "pipe.txt", "program.exe", "socket.txt")
+    ]
+    assert all(failure.uri in failure.error and failure.hint for failure in report.failures)
+    assert uris(store) == ["docs/a.md", "docs/b.txt", "docs/inside.txt", "docs/sub/c.txt"]
+
+
+def test_the_index_inside_the_folder_is_no_document(docs: Path) -> None:
+    with Store.create(docs / "my index", embedder=EMBEDDER.identity, max_tokens=64) as store:
+        assert counts(sync(store, docs)) == {"added": 3}
+
+
+@pytest.mark.parametrize(
+    ("name", "uri"),
+    [
+        pytest.param(b"line\nbreak.txt", "docs/line\nbreak.txt", id="newline"),
+        pytest.param("\u202etxt.exe.txt".encode(), "docs/\u202etxt.exe.txt", id="bidi"),
+        pytest.param(b"caf\xe9.txt", "docs/caf%E9.txt", id="not-utf-8"),
+        pytest.param(b"-rf.txt", "docs/-rf.txt", id="flag"),
+        pytest.param(b"x" * 251 + b".txt", f"docs/{'x' * 251}.txt", id="longest"),
+        pytest.param("naïve — 日本.txt".encode(), "docs/naïve — 日本.txt", id="unicode"),
+    ],
+)
+def test_file_names(store: Store, docs: Path, name: bytes, uri: str) -> None:
+    path = docs / os.fsdecode(name)
+    path.write_text("Strange names.")
+    assert counts(sync(store, docs)) == {"added": 4}
+    assert text_of(store, uri) == "Strange names."
+    path.unlink()
+    assert counts(sync(store, docs)) == {"removed": 1, "unchanged": 3}
+
+
+def test_a_file_that_breaks_keeps_its_last_version(store: Store, docs: Path) -> None:
+    sync(store, docs)
+    (docs / "a.md").write_bytes(b"")
+    write(docs / "empty.txt", "   ")
+    report = sync(store, docs, loader=LoaderSettings(max_file_bytes=18))
+    assert counts(report) == {"unchanged": 1, "failed": 3}
+    assert [failure.uri for failure in report.failures] == ["docs/a.md", "docs/b.txt", "docs/empty.txt"]
+    assert "19 bytes" in report.failures[1].error
+    assert text_of(store, "a.md") == "Apples are red."
+
+
+def test_an_interrupt_loses_nothing(store: Store, docs: Path) -> None:
+    seen = []
+
+    def stop(done: int, total: int) -> None:
+        seen.append((done, total))
+        if done == 2:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        sync(store, docs, progress=stop)
+    assert seen == [(0, 3), (1, 3), (2, 3)]
+    assert uris(store) == ["docs/a.md", "docs/b.txt"]
+    assert counts(sync(store, docs)) == {"added": 1, "unchanged": 2}
+
+
+def test_refusals_before_anything_is_done(store: Store, docs: Path) -> None:
+    with pytest.raises(SettingsError, match="max_tokens = 64, settings say 128"):
+        sync(store, docs, split=SplitSettings(max_tokens=128))
+    with pytest.raises(EmbedderMismatch):
+        sync_paths(store, [docs], embedder=HashingEmbedder(dimension=16))
+    with store.writer(EMBEDDER), pytest.raises(StoreBusy):
+        sync(store, docs)
+    assert (uris(store), store.roots()) == ([], [])
+
+
+def test_a_long_run_seals_on_its_way(store: Store, tmp_path: Path) -> None:
+    for number in range(25):
+        write(tmp_path / "many" / f"{number}.txt", f"Number {number}.")
+    sync(store, tmp_path / "many", settings=StoreSettings(seal_rows=1))
+    status = store.snapshot().status()
+    assert (status.documents, status.chunks, len(store.snapshot().loaded.tail.rows)) == (25, 25, 0)

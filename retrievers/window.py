@@ -21,7 +21,8 @@ class Sentence:
 class Source:
     """A numbered passage: ``document.text[start:end]``, cut into labelled sentences, with the score that chose it.
 
-    ``headings`` is the path of headings above the passage. ``score`` is the best fused score of the hits merged in it.
+    ``headings`` is the path of headings above the passage. ``score`` is the best fused score of the hits merged in it,
+    with a small bonus where there are several.
     """
 
     number: int
@@ -43,7 +44,10 @@ LeftOutReason = Literal["budget", "source limit", "document limit", "repeated"]
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """A candidate passage that is not in the window, and why."""
+    """A candidate passage, or a part cut off one, that is not in the window, and why.
+
+    ``tokens`` is exact where the passage came up for choice, else estimated from its length.
+    """
 
     document_id: str
     uri: str

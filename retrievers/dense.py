@@ -1,0 +1,38 @@
+"""Search by meaning: the question's vector against every chunk's."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from retrievers.fuse import ranked
+
+if TYPE_CHECKING:
+    from indexers.embed import Embedder
+    from indexers.store import Snapshot
+    from retrievers.hit import Hit
+
+
+class DenseRetriever:
+    """Exact cosine search over one snapshot of the index."""
+
+    def __init__(self, snapshot: Snapshot, embedder: Embedder) -> None:
+        self._snapshot = snapshot
+        self._embedder = embedder
+
+    @property
+    def name(self) -> str:
+        """``dense``."""
+        return "dense"
+
+    def retrieve(self, question: str, *, limit: int) -> list[Hit]:
+        """At most ``limit`` hits by cosine (-1 to 1), best first; none for a blank question.
+
+        Raises:
+            EmbedError: The model cannot be loaded.
+            StoreDamaged: A row does not match its checksum.
+        """
+        if limit < 1 or not question.strip():
+            return []
+        found = self._snapshot.search(self._embedder.embed_query(question), limit=limit)
+        chunks = self._snapshot.chunks([chunk_id for chunk_id, _score in found])
+        return ranked({chunk: score for chunk, (_id, score) in zip(chunks, found, strict=True)}, self.name)

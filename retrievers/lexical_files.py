@@ -1,0 +1,146 @@
+"""The lexical folder on disk: one writer at a time, and every file checked against the checksum in its footer."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import shutil
+import struct
+import zlib
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from retrievers.errors import LexicalUnusable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+FOLDER = "lexical"
+POSTINGS = "postings"
+META = "meta.json"
+_FOOTER = struct.Struct("<II")
+_FOOTER_MAGIC = 1337
+_ATTEMPTS = 5
+
+
+@contextmanager
+def writing(folder: Path, *, wait: bool) -> Iterator[bool]:
+    """Hold the folder's lock, making the folder where it is missing; yields False where another holds it.
+
+    Args:
+        folder: ``INDEX/lexical``.
+        wait: Wait for the other to end, rather than yield False.
+
+    Raises:
+        LexicalUnusable: The folder cannot be made or written.
+    """
+    try:
+        folder.mkdir(mode=0o700, exist_ok=True)
+        lock = (folder / "LOCK").open("ab")
+    except OSError as error:
+        raise LexicalUnusable(path=str(folder), reason=error.strerror or str(error)) from error
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+            return
+        yield True
+
+
+def wipe(folder: Path) -> Path:
+    """Empty the postings folder, and return it; the caller holds the lock.
+
+    Raises:
+        LexicalUnusable: It cannot be removed or made.
+    """
+    postings = folder / POSTINGS
+    try:
+        if postings.is_symlink() or postings.is_file():
+            postings.unlink()
+        elif postings.exists():
+            shutil.rmtree(postings)
+        postings.mkdir(mode=0o700)
+    except OSError as error:
+        raise LexicalUnusable(path=str(folder), reason=error.strerror or str(error)) from error
+    return postings
+
+
+def verify(postings: Path) -> None:
+    """Check every file of the present commit against its checksum.
+
+    Tantivy writes one into each footer but does not look at it when it opens: a flipped bit gives wrong hits, or a
+    panic.
+
+    Raises:
+        LexicalUnusable: A file is missing, cut short or changed.
+    """
+    for attempt in range(1, _ATTEMPTS + 1):
+        try:
+            for path in _files(postings):
+                _check(path)
+        except FileNotFoundError as error:
+            # A writer may have merged segments since the list was read: read it again before calling it damage.
+            if attempt == _ATTEMPTS:
+                raise LexicalUnusable(path=str(postings), reason="a file is missing") from error
+        except OSError as error:
+            raise LexicalUnusable(path=str(postings), reason=error.strerror or str(error)) from error
+        else:
+            return
+
+
+def dead_share(postings: Path) -> float:
+    """The share (0 to 1) of deleted rows that still weigh in word statistics.
+
+    Raises:
+        LexicalUnusable: The list of segments is malformed.
+    """
+    segments = _segments(postings)
+    rows = sum(segment.rows for segment in segments)
+    return sum(segment.dead for segment in segments) / rows if rows else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Segment:
+    name: str
+    rows: int
+    dead: int
+
+
+def _segments(postings: Path) -> list[_Segment]:
+    try:
+        listed = json.loads((postings / META).read_bytes())["segments"]
+        return [
+            _Segment(
+                name=str(segment["segment_id"]).replace("-", ""),
+                rows=int(segment["max_doc"]),
+                dead=int((segment.get("deletes") or {}).get("num_deleted_docs", 0)),
+            )
+            for segment in listed
+        ]
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise LexicalUnusable(path=str(postings), reason=f"{META} is malformed") from error
+
+
+def _files(postings: Path) -> list[Path]:
+    names = [segment.name for segment in _segments(postings)]
+    files = [path for name in names for path in sorted(postings.glob(f"{name}.*"))]
+    present = {path.name for path in files}
+    for name in names:
+        if f"{name}.term" not in present or f"{name}.idx" not in present:
+            raise FileNotFoundError(name)
+    return files
+
+
+def _check(path: Path) -> None:
+    content = memoryview(path.read_bytes())
+    try:
+        length, magic = _FOOTER.unpack(content[-_FOOTER.size :])
+        footer = json.loads(bytes(content[-_FOOTER.size - length : -_FOOTER.size]))
+        intact = magic == _FOOTER_MAGIC and zlib.crc32(content[: -_FOOTER.size - length]) == footer["crc"]
+    except (struct.error, ValueError, KeyError, TypeError):
+        intact = False
+    if not intact:
+        raise LexicalUnusable(path=str(path), reason="its checksum does not match")

@@ -1,0 +1,61 @@
+"""One retriever by name: dense, lexical, or both fused."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from retrievers.dense import DenseRetriever
+from retrievers.fuse import reciprocal_rank_fusion, weighted_score_fusion
+from retrievers.lexical import LexicalRetriever, open_lexical
+
+if TYPE_CHECKING:
+    from indexers.embed import Embedder
+    from indexers.store import Store
+    from retrievers.hit import Hit, Retriever
+    from retrievers.settings import Mode, RetrievalSettings
+
+
+class HybridRetriever:
+    """Two retrievers asked for their candidates, and the rankings fused."""
+
+    def __init__(self, dense: Retriever, lexical: Retriever, settings: RetrievalSettings) -> None:
+        self._dense = dense
+        self._lexical = lexical
+        self._settings = settings
+
+    @property
+    def name(self) -> str:
+        """``hybrid``."""
+        return "hybrid"
+
+    def retrieve(self, question: str, *, limit: int) -> list[Hit]:
+        """At most ``limit`` hits by fused score (0 to 1 for the weighted sum), best first."""
+        if limit < 1:
+            return []
+        settings = self._settings
+        candidates = max(limit, settings.candidates)
+        rankings = [each.retrieve(question, limit=candidates) for each in (self._dense, self._lexical)]
+        if settings.fusion == "rrf":
+            return reciprocal_rank_fusion(rankings, k=settings.rrf_k, name=self.name)[:limit]
+        weights = (settings.dense_weight, 1.0 - settings.dense_weight)
+        return weighted_score_fusion(rankings, weights, name=self.name)[:limit]
+
+
+def open_retriever(
+    store: Store, embedder: Embedder, settings: RetrievalSettings, mode: Mode | None = None
+) -> Retriever:
+    """A retriever over the store's present generation; open another when the generation has moved.
+
+    Args:
+        store: The index. Its lexical folder is caught up on the way, where nobody else is at it.
+        embedder: The model whose vectors the store holds.
+        settings: The retrieval group.
+        mode: Instead of ``settings.mode``.
+    """
+    mode = mode or settings.mode
+    if mode == "dense":
+        return DenseRetriever(store.snapshot(), embedder)
+    index = open_lexical(store)
+    snapshot = store.snapshot()  # after the lexical index, which must not have gone further than the snapshot
+    lexical = LexicalRetriever(snapshot, index)
+    return lexical if mode == "lexical" else HybridRetriever(DenseRetriever(snapshot, embedder), lexical, settings)

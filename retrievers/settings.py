@@ -1,0 +1,54 @@
+"""The settings of searching and of filling the context window; rag.settings joins them with the other rooms'."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from indexers.settings import SettingsGroup
+
+Mode = Literal["hybrid", "dense", "lexical"]
+
+
+class RetrievalSettings(SettingsGroup):
+    """[retrieval]: what is searched, how many candidates are taken, and how two rankings become one."""
+
+    mode: Mode = Field("hybrid", description="hybrid (both, fused), dense (meaning) or lexical (words)")
+    limit: int = Field(10, ge=1, le=1000, description="hits that `rag search` returns")
+    candidates: int = Field(100, ge=1, le=10_000, description="hits taken from each retriever before fusion")
+    fusion: Literal["weighted", "rrf"] = Field("weighted", description="weighted sum of scores, or reciprocal ranks")
+    dense_weight: float = Field(0.6, ge=0.0, le=1.0, description="share of the dense score in a weighted sum")
+    rrf_k: int = Field(60, ge=1, le=10_000, description="damping constant of reciprocal rank fusion")
+    gap_chars: int = Field(200, ge=0, le=10_000, description="hits of a document this near become one passage")
+    neighbours: int = Field(1, ge=0, le=10, description="chunks' worth of text added on each side of the best hits")
+    expanded_hits: int = Field(5, ge=0, le=1000, description="how many of the best hits get their neighbours")
+    passage_chars: int = Field(
+        4000, ge=200, le=1_000_000, description="characters beyond which no more hits are merged"
+    )
+
+
+class WindowSettings(SettingsGroup):
+    """[window]: how much evidence is sent. More is not better: it costs, and it hides what matters."""
+
+    evidence_tokens: int = Field(8000, ge=64, le=2_000_000, description="the most tokens of sources, wrappers included")
+    share: float = Field(0.75, gt=0.0, le=1.0, description="largest share of the model's window given to sources")
+    reserve_tokens: int = Field(64, ge=0, le=100_000, description="tokens of the window left free for safety")
+    max_sources: int = Field(12, ge=1, le=1000, description="sources in one window")
+    max_sources_per_document: int = Field(5, ge=1, le=1000, description="sources of one document in one window")
+    document_discount: float = Field(
+        0.9, gt=0.0, le=1.0, description="factor on a passage's worth for each source its document already has"
+    )
+
+
+def evidence_budget(settings: WindowSettings, *, window_tokens: int, overhead_tokens: int, answer_tokens: int) -> int:
+    """The tokens that sources may fill: never below 0, never above ``settings.evidence_tokens``.
+
+    Args:
+        settings: The window group.
+        window_tokens: The model's context window, shared by request and answer.
+        overhead_tokens: Prompt, question, history and per-message wrappers.
+        answer_tokens: What is kept for the answer.
+    """
+    free = window_tokens - overhead_tokens - answer_tokens - settings.reserve_tokens
+    return max(0, min(settings.evidence_tokens, int(settings.share * window_tokens), free))

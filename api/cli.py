@@ -1,0 +1,119 @@
+"""The `rag` command: its subcommands, and how everything that can go wrong becomes one line and an exit code."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from importlib.metadata import version
+from typing import Annotated
+
+import typer
+
+from api.commands.ask import ask
+from api.commands.eval_judge import eval_judge
+from api.commands.eval_run import eval_run
+from api.commands.index import index
+from api.commands.init import init
+from api.commands.rm import rm
+from api.commands.search import search
+from api.commands.serve import serve
+from api.commands.show import show
+from api.commands.status import status
+from api.exit_codes import BROKEN_PIPE, CANNOT_RUN, DONE, INTERNAL, INTERRUPTED
+from api.terminal import say, speak_utf8, stop_writing, tell, visible
+from indexers.errors import RagError
+
+app = typer.Typer(
+    name="rag",
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["--help", "-h"]},
+)
+evaluation = typer.Typer(rich_markup_mode=None, help="Measure answers against cases, without a key or a judge.")
+
+app.command("init")(init)
+app.command("index")(index)
+app.command("search")(search)
+app.command("ask")(ask)
+app.command("show")(show)
+app.command("status")(status)
+app.command("rm")(rm)
+evaluation.command("run")(eval_run)
+evaluation.command("judge")(eval_judge)
+app.add_typer(evaluation, name="eval")
+app.command("serve")(serve)
+
+
+@app.callback(invoke_without_command=True)
+def rag(
+    context: typer.Context,
+    *,
+    show_version: Annotated[bool, typer.Option("--version", help="Show the version and exit")] = False,
+) -> None:
+    """Ask your own documents; every sentence of an answer is cited and checked."""
+    if show_version:
+        say(f"plumbline {version('plumbline')}")
+    elif context.invoked_subcommand is None:
+        say(context.get_help())
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the `rag` command and return its exit code; ``arguments`` are those of the process where None."""
+    speak_utf8()
+    try:
+        return _run(sys.argv[1:] if arguments is None else list(arguments))
+    except BrokenPipeError:
+        stop_writing()
+        return BROKEN_PIPE
+
+
+def _run(arguments: list[str]) -> int:
+    try:
+        # not typer's own main: it would turn a broken pipe into exit code 1, which means that a check failed
+        command = typer.main.get_command(app)
+        with command.make_context("rag", arguments) as context:
+            command.invoke(context)
+        sys.stdout.flush()
+    except typer.Exit as request:
+        return request.exit_code
+    except typer.TyperException as error:
+        return _refuse_usage(error)
+    except RagError as error:
+        return _refuse(error)
+    except (KeyboardInterrupt, typer.Abort):
+        tell("\nrag: stopped safely; run it again to finish")
+        return INTERRUPTED
+    except BrokenPipeError:
+        raise
+    except Exception as error:  # noqa: BLE001  # the edge: whatever is left is a defect, told in one line
+        return _confess(error)
+    return DONE
+
+
+def _refuse(error: RagError) -> int:
+    from api.problems import meaning
+
+    tell(f"rag: {visible(' '.join(str(error).split()))}")
+    tell(f"hint: {visible(error.hint)}")
+    return meaning(error).exit_code
+
+
+def _refuse_usage(error: typer.TyperException) -> int:
+    # pydantic's own words, which typer passes on, mean nothing to a reader
+    message = " ".join(error.format_message().split()).replace("Value error, ", "")
+    tell(f"rag: {visible(message)}")
+    context: typer.Context | None = getattr(error, "ctx", None)  # only errors about a command's flags have one
+    tell(f"hint: Run `{context.command_path if context else 'rag'} --help` for the arguments and flags.")
+    return CANNOT_RUN
+
+
+def _confess(error: Exception) -> int:
+    if os.environ.get("RAG_DEBUG") == "1":
+        import traceback
+
+        traceback.print_exception(error)
+    told = " ".join(str(error).split())
+    tell(f"rag: internal error: {type(error).__name__}: {visible(told)} (RAG_DEBUG=1 shows where; please report it)")
+    return INTERNAL

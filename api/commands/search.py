@@ -1,0 +1,95 @@
+"""`rag search`: the chunks nearest to a question, or to each question of a file."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from api.errors import QueriesError
+from api.options import ConfigOption, IndexOption, JsonOption, open_with, settings_for, typed_question
+from api.terminal import json_line, one_line, say, visible
+from api.wire import hits_json
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from rag import Rag
+    from retrievers.hit import Hit
+
+_SNIPPET_CHARS = 240
+
+
+class Mode(StrEnum):
+    """Which retrievers search."""
+
+    HYBRID = "hybrid"
+    DENSE = "dense"
+    LEXICAL = "lexical"
+
+
+def search(
+    question: Annotated[str | None, typer.Argument(metavar="[QUESTION]", help="What to look for")] = None,
+    *,
+    index: IndexOption = None,
+    limit: Annotated[
+        int | None, typer.Option(min=1, max=1000, help="Most hits to return [else retrieval.limit]")
+    ] = None,
+    mode: Annotated[Mode | None, typer.Option(help="Meaning, words, or both [else retrieval.mode]")] = None,
+    queries: Annotated[
+        Path | None, typer.Option(metavar="FILE.jsonl", help="Answer each line {id, question} with a line of JSON")
+    ] = None,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show the chunks nearest to a question, best first."""
+    if (question is None) == (queries is None):
+        raise typer.BadParameter("give one question, or --queries FILE.jsonl", param_hint="QUESTION")
+    question = None if question is None else typed_question(question)
+    asked = list(_read_queries(queries)) if queries is not None else []
+    settings = settings_for(index, config)
+    wanted = limit if limit is not None else settings.retrieval.limit
+    with open_with(settings) as rag:
+        for query_id, text in asked:
+            say(json_line({"id": query_id, **_found(rag, text, wanted, mode)}))
+        if question is None:
+            return
+        if as_json:
+            say(json_line(_found(rag, question, wanted, mode)))
+        else:
+            _show(rag, rag.search(question, limit=wanted, mode=mode.value if mode else None))
+
+
+def _found(rag: Rag, question: str, limit: int, mode: Mode | None) -> dict[str, object]:
+    hits = rag.search(question, limit=limit, mode=mode.value if mode else None)
+    return {"question": question, "hits": hits_json(hits, rag)}
+
+
+def _show(rag: Rag, hits: list[Hit]) -> None:
+    for hit, found in zip(hits, hits_json(hits, rag), strict=True):
+        place = [visible(str(found["uri"]))]
+        if hit.chunk.headings:
+            place.append(f'"{one_line(hit.chunk.headings[-1], limit_chars=60)}"')
+        if hit.chunk.page is not None:
+            place.append(f"page {hit.chunk.page}")
+        say(f"{hit.rank:>3}. {', '.join(place)}   {hit.score:.3f}")
+        say(f"     {one_line(str(found['text']), limit_chars=_SNIPPET_CHARS)}")
+    if not hits:
+        say("Nothing found.")
+
+
+def _read_queries(path: Path) -> Iterator[tuple[str, str]]:
+    from evals.errors import CaseError
+    from evals.jsonl import Line, read_lines
+
+    class Query(Line):
+        id: str
+        question: str
+
+    try:
+        for _number, query in read_lines(path, Query):
+            yield query.id, query.question
+    except CaseError as error:
+        raise QueriesError(str(error)) from error

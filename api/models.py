@@ -1,0 +1,219 @@
+"""The JSON of the REST service: what strangers send is checked here, what they get is described here."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+MAX_QUESTION_CHARS = 4_000
+MAX_LIMIT = 50
+
+Question = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=MAX_QUESTION_CHARS),
+    Field(description="One question", examples=["How many weeks of parental leave do we offer?"]),
+]
+Page = Annotated[int | None, Field(description="Counts from 1; null where the format has no pages")]
+Start = Annotated[int, Field(ge=0, description="First code point in the document's canonical text")]
+End = Annotated[int, Field(description="Code point after the last, so that text[start:end] is the passage")]
+
+
+class RequestBody(BaseModel):
+    """A body in which an unknown field, or a value of another type, is an error."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class ResponseBody(BaseModel):
+    """A body that holds exactly what is described."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class AskRequest(RequestBody):
+    """A question to answer."""
+
+    question: Question
+    limit: Annotated[int | None, Field(ge=1, le=MAX_LIMIT, description="Most hits to read for the answer")] = None
+    stream: Annotated[bool, Field(description="Answer as server-sent events")] = False
+
+
+class SearchRequest(RequestBody):
+    """A question to find chunks for."""
+
+    question: Question
+    limit: Annotated[int, Field(ge=1, le=MAX_LIMIT, description="Most hits to return")] = 10
+    mode: Annotated[
+        Literal["hybrid", "dense", "lexical"] | None,
+        Field(description="Meaning, words, or both; null takes the service's setting"),
+    ] = None
+
+
+class AnswerCitation(ResponseBody):
+    """A pointer into one version of a document: its text[start:end] is the quote."""
+
+    number: int
+    document_id: str
+    uri: str
+    title: str
+    version: str
+    page: Page
+    start: Start
+    end: End
+    quote: str
+
+
+class CheckedSentence(ResponseBody):
+    """A sentence of the answer with its verdict; start and end point into the answer's text."""
+
+    text: str
+    start: int
+    end: int
+    verdict: Literal["supported", "partial", "contradicted", "unsupported"]
+    score: Annotated[float, Field(ge=0, le=1, description="Share of the sentence that its citations bear out")]
+    reasons: Annotated[list[str], Field(description="What the check found; empty where the sentence is supported")]
+    citations: Annotated[list[int], Field(description="Numbers of the answer's citations")]
+
+
+class TokenUsage(ResponseBody):
+    """Tokens as the model's endpoint reported them."""
+
+    prompt_tokens: int
+    completion_tokens: int
+    cached_tokens: int
+    estimated: Annotated[bool, Field(description="Counted here, since the endpoint reported none")]
+
+
+class LeftOutPassage(ResponseBody):
+    """A candidate passage that the model was not shown, and why."""
+
+    document_id: str
+    uri: str
+    page: Page
+    start: Start
+    end: End
+    tokens: int
+    score: float
+    reason: Literal["budget", "source limit", "document limit", "repeated"]
+
+
+class WindowReceipt(ResponseBody):
+    """What was sent as evidence, and what was left out."""
+
+    tokens_used: int
+    token_budget: int
+    estimated: Annotated[bool, Field(description="The model's own tokenizer is not known")]
+    left_out: list[LeftOutPassage]
+
+
+class AnswerBody(ResponseBody):
+    """An answer and its proof. An abstention has no sentences; its citations are the nearest evidence."""
+
+    question: str
+    text: str
+    abstained: bool
+    sentences: list[CheckedSentence]
+    citations: list[AnswerCitation]
+    model: str
+    usage: TokenUsage
+    cost_usd: Annotated[float | None, Field(description="Null where the model's price is not known")]
+    window: WindowReceipt
+    timings_ms: dict[str, float]
+    warnings: list[str]
+
+
+class SearchHit(ResponseBody):
+    """A chunk that the search found; a higher score is better, rank 1 is best."""
+
+    rank: int
+    score: float
+    retriever: str
+    chunk_id: str
+    document_id: str
+    uri: str
+    page: Page
+    start: Start
+    end: End
+    text: str
+
+
+class SearchBody(ResponseBody):
+    """The hits of a question, best first."""
+
+    question: str
+    hits: list[SearchHit]
+
+
+class DocumentSummary(ResponseBody):
+    """A document as the index holds it."""
+
+    id: str
+    uri: str
+    title: str
+    media_type: str
+    version: str
+    pages: int
+    chunks: int
+    indexed_at: Annotated[str, Field(description="ISO 8601")]
+
+
+class DocumentPage(ResponseBody):
+    """Some documents in the order of their URIs."""
+
+    documents: list[DocumentSummary]
+    total: Annotated[int, Field(description="Documents in the index")]
+    next_cursor: Annotated[str | None, Field(description="Send it as cursor for the next page; null at the end")]
+
+
+class Heading(ResponseBody):
+    """A heading of a document; the outermost level is 1."""
+
+    level: int
+    text: str
+    page: Page
+
+
+class DocumentDetail(DocumentSummary):
+    """A document with its outline."""
+
+    characters: Annotated[int, Field(description="Code points of the canonical text")]
+    metadata: dict[str, str]
+    headings: list[Heading]
+
+
+class RemovedDocument(ResponseBody):
+    """The document that was taken out of the index, with all its versions."""
+
+    id: str
+    uri: str
+
+
+class Removed(ResponseBody):
+    """What a removal did."""
+
+    removed: list[RemovedDocument]
+
+
+class State(ResponseBody):
+    """Whether the service lives, or can answer."""
+
+    status: Literal["ok", "ready"]
+
+
+class FieldError(ResponseBody):
+    """What is wrong with one field of the request."""
+
+    field: str
+    message: str
+
+
+class Problem(ResponseBody):
+    """An error as RFC 9457 describes it, with a hint that says what to do."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    hint: str
+    errors: list[FieldError] | None = None

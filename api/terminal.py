@@ -1,0 +1,66 @@
+"""What reaches a person's screen: nothing in a document, a name or a model's reply may steer the terminal."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import sys
+from collections.abc import Mapping
+
+# C0 and C1 controls (tab and line feed stay), line separators, bidirectional controls, tag characters, surrogates
+_STEERING = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\U000e0000-\U000e007f]"
+)
+
+
+def visible(text: str) -> str:
+    r"""The text with everything that steers a terminal written out, as ``\x1b``; tabs and line feeds stay."""
+    return _STEERING.sub(lambda found: ascii(found.group())[1:-1], text)
+
+
+def one_line(text: str, *, limit_chars: int) -> str:
+    """The text on one line, blanks run together, cut at a word and ended by an ellipsis where it is longer."""
+    line = " ".join(visible(text).split())
+    if len(line) <= limit_chars:
+        return line
+    space = line[:limit_chars].rfind(" ")
+    return line[: space if space >= limit_chars // 2 else limit_chars - 1] + "…"
+
+
+def json_line(value: Mapping[str, object]) -> str:
+    r"""One line of JSON, readable in any script; what would steer a terminal stands as ``\uXXXX``."""
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False)
+    return _STEERING.sub(lambda found: json.dumps(found.group())[1:-1], text)
+
+
+def say(line: str = "") -> None:
+    """Write a line to standard output, at once: an answer is read while it is written."""
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+def tell(line: str) -> None:
+    """Write a line to standard error: progress, notes and problems never mix with results."""
+    sys.stderr.write(line + "\n")
+    sys.stderr.flush()
+
+
+def reader_is_a_person() -> bool:
+    """Whether standard output is a terminal."""
+    return sys.stdout.isatty()
+
+
+def speak_utf8() -> None:
+    """Write UTF-8 whatever the locale says; a lone surrogate of a file name becomes an escape, not a crash."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)  # absent where a test or a host replaced the stream
+        if reconfigure is not None:
+            reconfigure(encoding="utf-8", errors="backslashreplace")
+
+
+def stop_writing() -> None:
+    """After a broken pipe: send what is still buffered nowhere, so that the exit stays quiet."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)

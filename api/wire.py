@@ -1,0 +1,85 @@
+"""The JSON of what is not an answer: documents, sources, and the pieces of an answer while it is streamed."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from indexers.document import Document
+    from indexers.store import DocumentEntry
+    from rag import Rag
+    from rag.answer import AnswerSentence, Citation
+    from retrievers.hit import Hit
+    from retrievers.window import Source
+
+
+def hits_json(hits: Sequence[Hit], rag: Rag) -> list[dict[str, object]]:
+    """Hits with the text they stand for, in the order given."""
+    from rag.wire import hit_json
+
+    return [hit_json(hit, rag) for hit in hits]
+
+
+def citation_json(citation: Citation) -> dict[str, object]:
+    """A citation as it stands in an answer's list."""
+    return asdict(citation)
+
+
+def sentence_json(sentence: AnswerSentence) -> dict[str, object]:
+    """A sentence as it stands in an answer's list."""
+    return {
+        "text": sentence.text,
+        "start": sentence.start,
+        "end": sentence.end,
+        "verdict": sentence.verdict.label,
+        "score": sentence.verdict.score,
+        "reasons": list(sentence.verdict.reasons),
+        "citations": list(sentence.citations),
+    }
+
+
+def source_json(source: Source) -> dict[str, object]:
+    """A source of the window: where it stands, what it says, and the score that chose it."""
+    return {
+        "number": source.number,
+        "document_id": source.document_id,
+        "uri": source.uri,
+        "title": source.title,
+        "version": source.version,
+        "page": source.page,
+        "start": source.start,
+        "end": source.end,
+        "score": source.score,
+        "text": source.text,
+    }
+
+
+def entry_json(entry: DocumentEntry) -> dict[str, object]:
+    """A document of the index; not the folder it came from, which is the operator's own."""
+    return {
+        "id": entry.id,
+        "uri": entry.uri,
+        "title": entry.title,
+        "media_type": entry.media_type,
+        "version": entry.version,
+        "pages": entry.pages,
+        "chunks": entry.chunks,
+        "indexed_at": entry.indexed_at,
+    }
+
+
+def outline_json(document: Document) -> dict[str, object]:
+    """What a document's own text says of it: length, metadata, and headings with their depth."""
+    return {
+        "characters": len(document.text),
+        "metadata": dict(document.metadata),
+        "headings": [
+            # the path's last item is the heading in words; the slice may carry a format's marks ("## ")
+            {"level": len(block.headings), "text": block.headings[-1], "page": block.page}
+            for block in document.blocks
+            if block.kind == "heading" and block.headings
+        ],
+    }

@@ -1,0 +1,56 @@
+"""The errors of evaluating.
+
+RagError                      (indexers.errors)
+└── EvalError                 an evaluation cannot be run
+    ├── CaseError             a file of cases or stored answers cannot be read: names file, line and field
+    ├── GateError             a `--fail-under` that names no measure, or no number
+    └── ReportError           the report cannot be written
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from indexers.errors import RagError
+
+
+class EvalError(RagError):
+    """An evaluation cannot be run."""
+
+    hint = "Run `rag eval run --help` for what a run needs."
+
+
+class CaseError(EvalError):
+    """A file of cases or of stored answers cannot be read."""
+
+    hint = (
+        "Each line is one JSON object: id, question, reference, answerable, kind, and evidence with document and one "
+        "of page_index, quote, or start and end."
+    )
+
+    def __init__(self, path: Path, problem: str, *, line: int | None = None, field: str | None = None) -> None:
+        where = f"{path}" + (f", line {line}" if line is not None else "") + (f", field {field!r}" if field else "")
+        super().__init__(f"{where}: {problem}")
+        self.path = path
+        self.line = line
+        self.field = field
+
+
+class GateError(EvalError):
+    """A threshold that names no measure of this run, or no number."""
+
+    hint = "Write --fail-under MEASURE=VALUE with a value from 0 to 1, for instance --fail-under recall@10=0.8."
+
+    def __init__(self, threshold: str, problem: str, *, known: Iterable[str] = ()) -> None:
+        names = ", ".join(known)
+        super().__init__(f"--fail-under {threshold}: {problem}" + (f"; known measures: {names}" if names else ""))
+
+
+class ReportError(EvalError):
+    """The report cannot be written where it was asked for."""
+
+    hint = "Name a folder that can be written with --report DIR."
+
+    def __init__(self, directory: Path, problem: str) -> None:
+        super().__init__(f"cannot write the report into {directory}: {problem}")

@@ -1,0 +1,139 @@
+"""Stored answers judged again, without asking anybody: an eval run's `answers.jsonl`, or a hand-written set."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from pydantic import Field, model_validator
+
+from evals.case import Case, Filled
+from evals.claims import CitedClaim
+from evals.jsonl import Line, read_lines
+from evals.measures.citation import citation_precision, citation_recall
+from evals.measures.faithfulness import faithfulness
+from evals.outcome import Measurement
+from evals.scores import ABSTENTION, JUDGED, REFERENCE, Outcomes, Said, measure, reference_scores
+from rag.answer import Verdict
+from rag.verification import Verifier
+from rag.verify import LexicalVerifier
+
+JUDGEMENT_NAMES = (*JUDGED, *REFERENCE, *ABSTENTION)
+"""The measures of a judgement, in report order: those that a threshold may name."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredAnswer:
+    """An answer as stored: its sentences with the quotes they cite, and what is known of its case."""
+
+    id: str
+    question: str
+    text: str
+    abstained: bool
+    claims: tuple[CitedClaim, ...]
+    reference: str = ""
+    answerable: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedAnswer:
+    """A stored answer, its scores, and each sentence's verdict on its own citations."""
+
+    answer: StoredAnswer
+    scores: Outcomes
+    verdicts: tuple[tuple[CitedClaim, Verdict], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """Stored answers as judged now."""
+
+    answers: tuple[JudgedAnswer, ...]
+    measures: Mapping[str, Measurement]
+
+
+class SentenceLine(Line):
+    """A sentence of a stored answer: it cites by number, as `rag ask --json` does, or carries its sources along."""
+
+    text: Filled
+    citations: tuple[int, ...] = ()
+    evidence: tuple[str, ...] = ()
+
+
+class CitationLine(Line):
+    """A citation of a stored answer."""
+
+    number: int = Field(ge=1)
+    quote: str
+
+
+class AnswerLine(Line):
+    """A line of stored answers: the object of `rag ask --json` with an ``id``, or its question and sentences alone."""
+
+    id: Filled
+    question: str
+    text: str | None = None
+    abstained: bool = False
+    sentences: tuple[SentenceLine, ...] = ()
+    citations: tuple[CitationLine, ...] = ()
+    reference: str | None = None
+    answerable: bool = True
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if not self.abstained and not self.sentences:
+            raise ValueError("neither abstained nor any sentences")
+        numbers = {citation.number for citation in self.citations}
+        for sentence in self.sentences:
+            for number in sentence.citations:
+                if number not in numbers:
+                    raise ValueError(f"a sentence cites [{number}], which is not among the citations")
+        return self
+
+
+def load_answers(path: Path) -> list[StoredAnswer]:
+    """The stored answers of a JSONL file, in file order; an id may stand again (two answers to one question).
+
+    Raises:
+        CaseError: The file cannot be read or is empty, or a line is not an answer.
+    """
+    return [_answer(line) for _, line in read_lines(path, AnswerLine)]
+
+
+def judge_answers(path: Path, *, verifier: Verifier | None = None) -> Judgement:
+    """Judge every stored answer by the sources stored with it; verdicts stored in the file are not looked at.
+
+    Args:
+        path: A JSONL file, see `AnswerLine`.
+        verifier: The lexical one if None.
+
+    Raises:
+        CaseError: As for `load_answers`.
+    """
+    judge = verifier or LexicalVerifier()
+    judged = tuple(_judge(answer, judge) for answer in load_answers(path))
+    said = [Said(one.answer.answerable, one.answer.abstained) for one in judged]
+    return Judgement(judged, measure([one.scores for one in judged], said, JUDGEMENT_NAMES))
+
+
+def _answer(line: AnswerLine) -> StoredAnswer:
+    quotes = {citation.number: citation.quote for citation in line.citations}
+    claims = tuple(
+        CitedClaim(sentence.text, tuple(quotes[number] for number in sentence.citations) + sentence.evidence)
+        for sentence in line.sentences
+    )
+    text = line.text if line.text is not None else " ".join(claim.text for claim in claims)
+    return StoredAnswer(line.id, line.question, text, line.abstained, claims, line.reference or "", line.answerable)
+
+
+def _judge(answer: StoredAnswer, verifier: Verifier) -> JudgedAnswer:
+    case = Case(answer.id, answer.question, answer.reference, answer.answerable)
+    scores = reference_scores(case, answer.text, abstained=answer.abstained) | {
+        "faithfulness": faithfulness(answer.claims, verifier, abstained=answer.abstained),
+        "citation_precision": citation_precision(answer.claims, verifier, abstained=answer.abstained),
+        "citation_recall": citation_recall(answer.claims, verifier, abstained=answer.abstained),
+    }
+    verdicts = tuple((claim, verifier.verify(claim.text, claim.quotes)) for claim in answer.claims)
+    return JudgedAnswer(answer, scores, verdicts)

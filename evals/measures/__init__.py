@@ -1,0 +1,1 @@
+"""One formula a module, with its source; each gives a value, "abstained" or "not measurable"."""

@@ -1,0 +1,175 @@
+"""A run or a judgement as JSON and Markdown, written so that the same figures give the same bytes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from evals.errors import ReportError
+from evals.judge import Judgement
+from evals.markdown import judgement_markdown, report_markdown
+from evals.outcome import PLACES, Gap, Measurement, Outcome
+from evals.run import CaseResult, Report
+from rag.wire import answer_json
+
+
+def report_json(report: Report) -> dict[str, Any]:
+    """The whole run but its seconds and the full answers; values have six decimal places."""
+    return {
+        "corpus": asdict(report.corpus),
+        "settings": {"ks": list(report.ks), "limit": report.limit, "retrieval_only": report.retrieval_only},
+        "counts": _counts(report),
+        "measures": measures_json(report.measures),
+        "by_kind": {kind or "(none)": measures_json(measures) for kind, measures in report.by_kind.items()},
+        "evidence_not_found": [asdict(item) for item in report.evidence_not_found],
+        "cases": [_case_json(result) for result in report.results],
+    }
+
+
+def judgement_json(judgement: Judgement) -> dict[str, Any]:
+    """The measures over stored answers, and what each answer scores."""
+    return {
+        "counts": {
+            "answers": len(judgement.answers),
+            "abstained": sum(judged.answer.abstained for judged in judgement.answers),
+        },
+        "measures": measures_json(judgement.measures),
+        "answers": [
+            {
+                "id": judged.answer.id,
+                "question": judged.answer.question,
+                "scores": _scores_json(judged.scores),
+                "sentences": [
+                    {"text": claim.text, "verdict": verdict.label, "reasons": list(verdict.reasons)}
+                    for claim, verdict in judged.verdicts
+                ],
+            }
+            for judged in judgement.answers
+        ],
+    }
+
+
+def measures_json(measures: Mapping[str, Measurement]) -> dict[str, Any]:
+    """Each measure's value and the three counts, in report order."""
+    return {
+        name: {
+            "value": _outcome_json(measurement.value),
+            "measured": measurement.measured,
+            "abstained": measurement.abstained,
+            "not_measurable": measurement.not_measurable,
+        }
+        for name, measurement in measures.items()
+    }
+
+
+def write_report(report: Report, directory: Path) -> None:
+    """Write ``report.json``, ``report.md``, ``answers.jsonl`` and ``timings.json`` into ``directory``, made if needed.
+
+    All but ``timings.json`` are the same bytes when the same run is done again. ``answers.jsonl`` can be judged again
+    by `evals.judge.judge_answers`.
+
+    Raises:
+        ReportError: The folder or a file in it cannot be written.
+    """
+    files = {"report.json": dumps(report_json(report)), "report.md": report_markdown(report)}
+    if not report.retrieval_only:
+        files["answers.jsonl"] = "".join(_answer_lines(report.results))
+    files["timings.json"] = dumps(timings_json(report))
+    _write(directory, files)
+
+
+def write_judgement(judgement: Judgement, directory: Path) -> None:
+    """Write ``judgement.json`` and ``judgement.md`` into ``directory``, made if needed.
+
+    Raises:
+        ReportError: The folder or a file in it cannot be written.
+    """
+    files = {"judgement.json": dumps(judgement_json(judgement)), "judgement.md": judgement_markdown(judgement)}
+    _write(directory, files)
+
+
+def timings_json(report: Report) -> dict[str, Any]:
+    """Seconds a case, and the answer's own milliseconds; kept apart because they differ from run to run."""
+    seconds = sorted(result.seconds for result in report.results)
+    return {
+        "cases": len(seconds),
+        "total_seconds": round(sum(seconds), 3),
+        "median_seconds": round(_percentile(seconds, 50), 4),
+        "p95_seconds": round(_percentile(seconds, 95), 4),
+        "by_case": {
+            result.case.id: {
+                "seconds": round(result.seconds, 4),
+                "answer_ms": {} if result.answer is None else _rounded(result.answer.timings_ms),
+            }
+            for result in report.results
+        },
+    }
+
+
+def dumps(value: Mapping[str, Any]) -> str:
+    """Strict JSON with a line feed at the end; a NaN would be a mistake of ours and raises."""
+    return json.dumps(value, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
+
+
+def _percentile(ascending: Sequence[float], percent: int) -> float:
+    """Nearest rank, so that the value is one that was measured."""
+    return ascending[max(0, -(-percent * len(ascending) // 100) - 1)]
+
+
+def _rounded(values: Mapping[str, float]) -> dict[str, float]:
+    return {name: round(value, 3) for name, value in values.items()}
+
+
+def _counts(report: Report) -> dict[str, int]:
+    return {
+        "cases": len(report.results),
+        "answerable": sum(result.case.answerable for result in report.results),
+        "answered": sum(result.answer is not None and not result.answer.abstained for result in report.results),
+        "abstained": sum(result.answer is not None and result.answer.abstained for result in report.results),
+        "errors": sum(result.error is not None for result in report.results),
+        "failed": sum(result.failed for result in report.results),
+    }
+
+
+def _case_json(result: CaseResult) -> dict[str, Any]:
+    return {
+        "id": result.case.id,
+        "kind": result.case.kind,
+        "question": result.case.question,
+        "reference": result.case.reference,
+        "answerable": result.case.answerable,
+        "answer": None if result.answer is None else result.answer.text,
+        "abstained": None if result.answer is None else result.answer.abstained,
+        "error": result.error,
+        "failed": result.failed,
+        "scores": _scores_json(result.scores),
+    }
+
+
+def _scores_json(scores: Mapping[str, Outcome]) -> dict[str, Any]:
+    return {name: _outcome_json(outcome) for name, outcome in scores.items()}
+
+
+def _outcome_json(outcome: Outcome) -> float | str:
+    return outcome.value if isinstance(outcome, Gap) else round(outcome, PLACES)
+
+
+def _answer_lines(results: Iterable[CaseResult]) -> Iterable[str]:
+    for result in results:
+        if result.answer is not None:
+            case = {"id": result.case.id, "reference": result.case.reference, "answerable": result.case.answerable}
+            answer = answer_json(result.answer)
+            answer.pop("timings_ms", None)
+            yield json.dumps(case | answer, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _write(directory: Path, files: Mapping[str, str]) -> None:
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        for name, text in files.items():
+            (directory / name).write_text(text, encoding="utf-8", errors="backslashreplace", newline="\n")
+    except OSError as error:
+        raise ReportError(directory, error.strerror or type(error).__name__) from error

@@ -7,16 +7,20 @@ RagError                      anything that Plumbline refuses, with a hint that 
 │   ├── EncryptedFile         the file asks for a password
 │   ├── DamagedFile           the file says it is one kind, but cannot be parsed as it
 │   ├── EmptyFile             the file holds no text
+│   ├── UnreadableFile        the file cannot be opened (see indexers.scan)
+│   ├── SkippedFile           the file is a link, a device or a socket (see indexers.scan)
 │   └── LimitExceeded         the file is larger or deeper than the limits allow
+├── PathNotFound              a path given to the sync does not exist (see indexers.roots)
 ├── EmbedError                the embedder is missing, damaged, or returned no usable vector
 ├── StoreError                the index cannot be opened, read or written
 │   ├── NotAnIndex            the folder holds no catalogue
+│   ├── FolderNotEmpty        an index cannot be made among other files (see indexers.store)
 │   ├── StoreBusy             another process is writing
 │   ├── StoreDamaged          a stored row or file does not carry its own checksum
 │   ├── SchemaMismatch        the catalogue was written by another version of Plumbline
 │   ├── EmbedderMismatch      the index holds another model's vectors
 │   └── DocumentNotFound      no document or version of that name
-└── HttpError                 a request to a model's endpoint failed (see indexers.http)
+└── HttpError                 a request to a model's endpoint failed (see indexers.http_errors)
 
 Each later room adds its own subclasses in its own `errors.py`. Constructors take facts; `hint` says what to do;
 `api.problems` has the one table from error to exit code and HTTP status.

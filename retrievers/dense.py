@@ -24,6 +24,11 @@ class DenseRetriever:
         """``dense``."""
         return "dense"
 
+    @property
+    def snapshot(self) -> Snapshot:
+        """The generation that is searched."""
+        return self._snapshot
+
     def retrieve(self, question: str, *, limit: int) -> list[Hit]:
         """At most ``limit`` hits by cosine (-1 to 1), best first; none for a blank question.
 

@@ -144,6 +144,11 @@ class LexicalRetriever:
         """``lexical``."""
         return "lexical"
 
+    @property
+    def snapshot(self) -> Snapshot:
+        """The generation that is searched."""
+        return self._snapshot
+
     def retrieve(self, question: str, *, limit: int) -> list[Hit]:
         """At most ``limit`` hits by BM25 (above 0), best first; none where no word occurs.
 

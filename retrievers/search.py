@@ -10,7 +10,7 @@ from retrievers.lexical import LexicalRetriever, open_lexical
 
 if TYPE_CHECKING:
     from indexers.embed import Embedder
-    from indexers.store import Store
+    from indexers.store import Snapshot, Store
     from retrievers.hit import Hit, Retriever
     from retrievers.settings import Mode, RetrievalSettings
 
@@ -27,6 +27,11 @@ class HybridRetriever:
     def name(self) -> str:
         """``hybrid``."""
         return "hybrid"
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """The generation that is searched."""
+        return self._dense.snapshot
 
     def retrieve(self, question: str, *, limit: int) -> list[Hit]:
         """At most ``limit`` hits by fused score (0 to 1 for the weighted sum), best first."""

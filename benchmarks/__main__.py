@@ -14,8 +14,9 @@ from benchmarks.systems import (
     MODES,
     Indexed,
     Searched,
+    index_with_langchain,
     index_with_plumbline,
-    measure_langchain,
+    search_with_langchain,
     search_with_plumbline,
 )
 
@@ -46,9 +47,9 @@ def _measure(
     indexed = [index_with_plumbline(corpus, index)]
     searched = [search_with_plumbline(questions, index, mode) for mode in MODES] if corpus.questions else []
     if not arguments.no_rivals:
-        rival_indexed, rival_searched = measure_langchain(corpus, questions)
-        indexed.append(rival_indexed)
-        searched.append(rival_searched)
+        indexed.append(index_with_langchain(corpus, scratch / "langchain"))
+        if corpus.questions:
+            searched.append(search_with_langchain(corpus, questions, scratch / "langchain"))
     return indexed, searched
 
 

@@ -66,20 +66,30 @@ def search_with_plumbline(questions: Path, index: Path, mode: str) -> Searched:
     return Searched(f"plumbline {mode}", found, statistics.median(times) if times else None)
 
 
-def measure_langchain(corpus: Corpus, questions: Path) -> tuple[Indexed, Searched]:
-    """LangChain's usual loader, splitter, MiniLM and FAISS, index and search in one process."""
+def index_with_langchain(corpus: Corpus, index: Path) -> Indexed:
+    """LangChain's usual loader, splitter, MiniLM and FAISS, in a process of its own."""
     _make_rivals()
-    script = ROOT / "benchmarks" / "rivals" / "langchain_faiss.py"
-    measured = run([str(RIVALS / "bin" / "python"), str(script), str(corpus.documents), str(questions)])
+    measured = run([*_langchain(), str(corpus.documents), str(index)])
+    report = json.loads(measured.stdout.splitlines()[-1])
+    return Indexed("langchain", measured.seconds, measured.peak_mib, report["chunks"], None, tuple(report["failures"]))
+
+
+def search_with_langchain(corpus: Corpus, questions: Path, index: Path) -> Searched:
+    """LangChain's similarity search in one process."""
+    measured = run([
+        *_langchain(), str(corpus.documents), str(index),
+        "--questions", str(questions), "--limit", str(max(CUTOFFS)),
+    ])  # fmt: skip
     report = json.loads(measured.stdout.splitlines()[-1])
     found = {
         case: [Found(hit["document"], hit["page"], hit["text"]) for hit in hits]
         for case, hits in report["hits"].items()
     }
-    indexed = Indexed(
-        "langchain", report["seconds"], measured.peak_mib, report["chunks"], None, tuple(report["failures"])
-    )
-    return indexed, Searched("langchain dense", found, report["search_ms"])
+    return Searched("langchain dense", found, report["search_ms"])
+
+
+def _langchain() -> list[str]:
+    return [str(RIVALS / "bin" / "python"), str(ROOT / "benchmarks" / "rivals" / "langchain_faiss.py")]
 
 
 def _make_rivals() -> None:

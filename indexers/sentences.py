@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import re
-from bisect import bisect_left
 from typing import TYPE_CHECKING
 
 import sentencex
@@ -12,10 +11,8 @@ import sentencex
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from indexers.document import Document
-
 PART_CHARS = 20_000
-"""Longer stretches without a blank line are cut at white space first: quotation marks alone cost sentencex n²."""
+"""A longer text is segmented in parts, cut at a blank line if it can be: quotation marks alone cost sentencex n²."""
 
 _LINE = re.compile(r"[^\n]+")
 _LIST_ITEM = re.compile(r"^[ \t]*(?:[-*+•·\u2013]|\(?[0-9a-zA-Z]{1,3}[.)])[ \t]", re.MULTILINE)
@@ -35,21 +32,6 @@ def sentence_spans(text: str, start: int = 0, end: int | None = None) -> list[tu
             span = strip_span(text, at + boundary["start_index"], at + boundary["end_index"])
             if span[0] < span[1]:
                 spans.append(span)
-    return spans
-
-
-def unit_spans(document: Document, start: int = 0, end: int | None = None) -> list[tuple[int, int]]:
-    """The ``[start, end)`` of every unit of ``document.text[start:end]``: what is cited whole.
-
-    A heading is a unit, each line of a table or of code is, and each sentence of a paragraph or of a list item.
-    """
-    end = len(document.text) if end is None else end
-    spans: list[tuple[int, int]] = []
-    first = max(bisect_left(document.blocks, start, key=lambda block: block.end), 0)
-    for block in document.blocks[first:]:
-        if block.start >= end:
-            break
-        spans.extend(block_units(document.text, block.kind, max(block.start, start), min(block.end, end)))
     return spans
 
 
@@ -84,9 +66,9 @@ def _items(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
 
 def _parts(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     while end - start > PART_CHARS:
-        cut = max(text.rfind("\n\n", start, start + PART_CHARS), text.rfind("\n", start, start + PART_CHARS))
-        cut = cut if cut > start else text.rfind(" ", start, start + PART_CHARS)
-        cut = cut if cut > start else start + PART_CHARS
+        until = start + PART_CHARS
+        cut = next((at for mark in ("\n\n", ". ", "\n", " ") if (at := text.rfind(mark, start, until)) > start), -1)
+        cut = cut + 1 if cut > start else until
         yield start, cut
         start = cut
     yield start, end

@@ -7,8 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexers.sentences import block_units, sentence_spans, unit_spans
-from tests.indexers.documents import document_of
+from indexers.sentences import PART_CHARS, block_units, sentence_spans
 
 if TYPE_CHECKING:
     from indexers.document import BlockKind
@@ -53,9 +52,10 @@ def test_sentences_hold_every_character_once(text: str) -> None:
     assert text[position:].strip() == ""
 
 
-def test_units_of_part_of_a_document_stay_inside_it() -> None:
-    document = document_of(("heading", "Head"), ("paragraph", "One two. Three four."), ("table", "a | b\nc | d"))
-    assert [document.text[s:e] for s, e in unit_spans(document, 10, 31)] == ["two.", "Three four.", "a |"]
+def test_a_long_text_is_not_cut_inside_a_sentence() -> None:
+    sentence = "This line break\nends no sentence at all."
+    spans = sentence_spans(" ".join([sentence] * (3 * PART_CHARS // len(sentence))))
+    assert {end - start for start, end in spans} == {len(sentence)}
 
 
 def test_hostile_text_costs_linear_time() -> None:

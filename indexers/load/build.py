@@ -1,0 +1,144 @@
+"""Canonical text put together block by block, so that offsets are right by construction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from indexers.document import Block, BlockKind, Box
+from indexers.errors import LimitExceeded
+from indexers.load.limits import LoadLimits
+from indexers.normalise import normalise
+
+_MAX_METADATA_CHARS = 500
+_MAX_HEADING_CHARS = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a loader found in one file; ``title`` is the file's own and may be empty."""
+
+    text: str
+    blocks: tuple[Block, ...]
+    page_count: int = 0
+    title: str = ""
+    metadata: tuple[tuple[str, str], ...] = ()
+
+
+class TextBuilder:
+    """Appends normalised blocks with one blank line between them and keeps the path of headings.
+
+    ``name`` is the file as errors name it.
+    """
+
+    def __init__(self, name: str, limits: LoadLimits) -> None:
+        self._name = name
+        self._max_chars = limits.max_text_chars
+        self._pieces: list[str] = []
+        self._blocks: list[Block] = []
+        self._length = 0
+        self._removed = 0
+        self._path: list[tuple[float, str]] = []
+
+    def add(self, kind: BlockKind, text: str, *, page: int | None = None, box: Box | None = None) -> None:
+        """Append one block under the headings so far; text that is blank once normalised adds nothing."""
+        normalised = normalise(text)
+        self._removed += normalised.removed
+        stripped = normalised.text.strip("\n") if kind == "code" else normalised.text.strip()
+        if not stripped.strip():
+            return
+        start = self._length + 2 if self._pieces else 0
+        end = start + len(stripped)
+        self._refuse_above(end)
+        self._blocks.append(Block(kind, start, end, page, tuple(text for _, text in self._path), box))
+        self._pieces.append(stripped)
+        self._length = end
+
+    def _refuse_above(self, chars: int) -> None:
+        if chars > self._max_chars:
+            message = f"{self._name} holds more than {self._max_chars:,} characters of text"
+            raise LimitExceeded(message)
+
+    def add_heading(
+        self, text: str, *, level: float, page: int | None = None, box: Box | None = None, path: str | None = None
+    ) -> None:
+        """Append a heading; deeper ``level`` numbers stand under shallower ones.
+
+        ``path`` is how the heading reads in the path of the blocks below it, where that differs from ``text``
+        (a Markdown heading keeps its number signs in the text).
+        """
+        shown = one_line(text if path is None else path)[:_MAX_HEADING_CHARS].strip()
+        if not shown:
+            self.add("paragraph", text, page=page, box=box)
+            return
+        while self._path and self._path[-1][0] >= level:
+            self._path.pop()
+        self._path.append((level, shown))
+        self.add("heading", text, page=page, box=box)
+
+    def clear_headings(self) -> None:
+        """Begin a part that stands under no heading."""
+        self._path.clear()
+
+    def add_table(self, rows: Iterable[Sequence[str]], *, page: int | None = None, box: Box | None = None) -> None:
+        """Append a table, one row a line, cells joined by `` | ``; rows without text are left out."""
+        lines: list[str] = []
+        chars = 0
+        for row in rows:
+            if line := row_line(row):
+                lines.append(line)
+                chars += len(line) + 1
+                self._refuse_above(self._length + chars - 1)
+        self.add("table", "\n".join(lines), page=page, box=box)
+
+    def reading(self, *, page_count: int = 0, title: str = "", metadata: Iterable[tuple[str, str]] = ()) -> Reading:
+        """All blocks so far as one text; metadata values are one line of at most 500 characters, blank ones dropped."""
+        pairs = [(key, one_line(value)[:_MAX_METADATA_CHARS].strip()) for key, value in metadata]
+        if self._removed:
+            pairs.append(("removed_characters", str(self._removed)))
+        return Reading(
+            text="\n\n".join(self._pieces),
+            blocks=tuple(self._blocks),
+            page_count=page_count,
+            title=one_line(title),
+            metadata=tuple((key, value) for key, value in pairs if value),
+        )
+
+
+def without_empty_columns(rows: Sequence[Mapping[int, str]]) -> Iterator[list[str]]:
+    """Rows of column number to text, without the columns in which none of them has any: spacers and margins."""
+    used = sorted({column for row in rows for column, text in row.items() if text})
+    for row in rows:
+        yield [row.get(column, "") for column in used]
+
+
+def row_line(cells: Sequence[str]) -> str:
+    """One table row as one line; blank cells keep their place, except at the end."""
+    texts = [one_line(cell) for cell in cells]
+    while texts and not texts[-1]:
+        texts.pop()
+    return " | ".join(texts)
+
+
+def one_line(text: str) -> str:
+    """The normalised text on one line, runs of blanks as one space."""
+    return " ".join(normalise(text).text.split())
+
+
+def broken_promises(text: str, blocks: Sequence[Block], page_count: int) -> list[str]:
+    """What a reading gets wrong of the promises of ``Document``, in words; empty for every loader at all times."""
+    wrong = [] if normalise(text).text == text else ["the text is not canonical"]
+    previous_end, previous_page = 0, 0
+    for number, block in enumerate(blocks):
+        if not previous_end <= block.start < block.end <= len(text):
+            wrong.append(f"block {number} is [{block.start}, {block.end}) after {previous_end} of {len(text)}")
+        if text[previous_end : block.start].strip():
+            wrong.append(f"text before block {number} belongs to no block")
+        if not text[block.start : block.end].strip():
+            wrong.append(f"block {number} is blank")
+        if page_count and not max(previous_page, 1) <= (block.page or 0) <= page_count:
+            wrong.append(f"block {number} is on page {block.page} after {previous_page} of {page_count}")
+        if not page_count and block.page is not None:
+            wrong.append(f"block {number} has a page in a format without pages")
+        previous_end, previous_page = block.end, block.page or 0
+    return [*wrong, "text after the last block"] if text[previous_end:].strip() else wrong

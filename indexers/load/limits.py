@@ -1,0 +1,22 @@
+"""How large one file may be, before and after it is unpacked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class LoadLimits:
+    """What one file may cost; beyond it the file is refused with ``LimitExceeded``.
+
+    ``zip_ratio`` is unpacked over packed size of a whole package, looked at from 10 MB unpacked on: small parts of
+    blanks pack far better than that and harm nobody. ``xml_depth`` is elements inside elements.
+    """
+
+    max_file_bytes: int = 200 * 1024 * 1024
+    max_text_chars: int = 50_000_000
+    max_pages: int = 20_000
+    zip_entries: int = 10_000
+    zip_bytes: int = 500_000_000
+    zip_ratio: int = 200
+    xml_depth: int = 256

@@ -19,7 +19,7 @@ IpAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """A URL that passed `check_url`, in parts; ``loopback`` is true where its host is this machine by name or number."""
+    """A URL that passed `check_url`, in parts; ``loopback``: its host is this machine, by name or number."""
 
     scheme: str
     host: str

@@ -1,8 +1,8 @@
-"""The one module that calls the network, and the one that knows httpx: an asynchronous client behind a synchronous face.
+"""The one module that calls the network, and that knows httpx: an asynchronous client behind a synchronous face.
 
 A call has one deadline for attempts, waits and reads together, and a cancel token that another thread may set. Nothing
-is redirected, no proxy or .netrc of the environment is used, bodies are not compressed and are capped, and an attempt is
-repeated only before any of its answer was handed on. The errors are drawn in `indexers.http_errors`.
+is redirected, no proxy or .netrc of the environment is used, bodies are not compressed and are capped, and an attempt
+is repeated only before any of its answer was handed on. The errors are drawn in `indexers.http_errors`.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ import random
 import threading
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping
-from concurrent.futures import CancelledError, Future
+from concurrent import futures
+from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -27,6 +28,7 @@ from indexers.http_errors import (
     DeadlineExceeded,
     HttpError,
     HttpStatusError,
+    NoConnection,
     ProtocolError,
     RequestCancelled,
     TruncatedStream,
@@ -52,8 +54,13 @@ __all__ = [
 POLL_SECONDS = 0.05
 """How often a waiting caller looks at its cancel token; results wake it at once."""
 
+MAX_ADDRESSES = 4
+"""Of a name with many addresses, this many are tried in one attempt."""
+
 T = TypeVar("T")
 JsonObject = dict[str, Any]
+Read = Callable[["_Request", str], Coroutine[Any, Any, T]]
+"""One attempt at one address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +113,8 @@ class HttpClient:
             HttpError: One of its subclasses.
         """
         request = _Request(check_url(url, allow_private=self._allow_private), dict(body), dict(headers), deadline)
-        return self._wait(self._submit(self._repeat(request, self._read_json)), deadline, cancel)
+        future = self._submit(self._repeat(request, self._read_json))
+        return self._wait(future, deadline, cancel, request.endpoint.authority)
 
     def stream_events(
         self, url: str, body: Mapping[str, Any], headers: Mapping[str, str], deadline: float, cancel: threading.Event
@@ -132,7 +140,7 @@ class HttpClient:
                 if event is None:
                     break
                 yield event
-            self._wait(future, deadline, cancel)
+            self._wait(future, deadline, cancel, request.endpoint.authority)
         finally:
             future.cancel()
 
@@ -165,32 +173,24 @@ class HttpClient:
                 self._thread.start()
             return asyncio.run_coroutine_threadsafe(work, self._loop)
 
-    def _wait(self, future: Future[T], deadline: float, cancel: threading.Event) -> T:
-        host = "the endpoint"
+    def _wait(self, future: Future[T], deadline: float, cancel: threading.Event, host: str) -> T:
         try:
-            while True:
-                try:
-                    return future.result(timeout=POLL_SECONDS)
-                except TimeoutError:
-                    if future.done():
-                        raise
-                    _check_waiting(deadline + POLL_SECONDS, cancel, host)
-        except CancelledError as error:
-            raise RequestCancelled("the request was cancelled: the client is being closed") from error
+            while not futures.wait([future], timeout=POLL_SECONDS).done:
+                _check_waiting(deadline + POLL_SECONDS, cancel, host)  # the loop's own deadline has the better message
+            return future.result()
+        except futures.CancelledError as error:
+            raise RequestCancelled(f"the request to {host} was cancelled: the client was closed") from error
         finally:
             future.cancel()
 
-    async def _repeat(self, request: _Request, read: Callable[[_Request, str], Coroutine[Any, Any, T]]) -> T:
+    async def _repeat(self, request: _Request, read: Read[T]) -> T:
         """Attempts until one succeeds, is not worth repeating, or the next would begin after the deadline."""
         attempt = 0
         try:
             async with asyncio.timeout_at(_loop_time(request.deadline)):
                 while True:
                     try:
-                        addresses = await checked_addresses(
-                            request.endpoint, self._resolve, allow_private=self._allow_private
-                        )
-                        return await read(request, addresses[attempt % len(addresses)])
+                        return await self._attempt(request, read)
                     except HttpError as error:
                         attempt += 1
                         if request.delivered or attempt >= MAX_ATTEMPTS or not worth_repeating(error, attempt):
@@ -201,6 +201,14 @@ class HttpClient:
                     await asyncio.sleep(wait)
         except TimeoutError as error:
             raise DeadlineExceeded(f"{request.endpoint.authority} did not answer within the deadline") from error
+
+    async def _attempt(self, request: _Request, read: Read[T]) -> T:
+        """Each allowed address once, until one takes the connection."""
+        *others, last = await checked_addresses(request.endpoint, self._resolve, allow_private=self._allow_private)
+        for address in others[: MAX_ADDRESSES - 1]:
+            with contextlib.suppress(NoConnection):
+                return await read(request, address)
+        return await read(request, last)
 
     @contextlib.asynccontextmanager
     async def _answer(self, request: _Request, address: str, accept: str) -> AsyncIterator[httpx.Response]:
@@ -224,7 +232,7 @@ class HttpClient:
                 await self._check_answer(request, response, accept)
                 yield response
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
-            raise Unreachable(f"no connection to {host}: {_reason(error, request)}") from error
+            raise NoConnection(f"no connection to {host}: {_reason(error, request)}") from error
         except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
             broken = TruncatedStream if request.delivered else Unreachable
             raise broken(f"the connection to {host} broke: {_reason(error, request)}") from error
@@ -275,7 +283,8 @@ class HttpClient:
         except TimeoutError as error:
             if time.monotonic() >= request.deadline:
                 raise
-            raise TruncatedStream(f"{host} fell silent in the middle of its answer") from error
+            broken = TruncatedStream if request.delivered else Unreachable
+            raise broken(f"{host} fell silent before its answer was complete") from error
         if parser.unfinished:
             raise TruncatedStream(f"{host} ended its stream in the middle of an event")
 

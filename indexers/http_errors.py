@@ -2,7 +2,8 @@
 
 HttpError                     a request to a model's endpoint failed
 ├── AddressRefused            the URL is not one that this program calls
-├── Unreachable               no connection, or it broke before an answer began
+├── Unreachable               the name leads nowhere, or the connection broke before an answer began
+│   └── NoConnection          no connection could be made
 ├── HttpStatusError           the endpoint answered with a status other than 2xx
 ├── ProtocolError             the answer is not what was asked for (type, size, JSON, an error inside)
 │   └── TruncatedStream       the stream ended, or broke, in the middle
@@ -26,11 +27,15 @@ class HttpError(RagError):
 class AddressRefused(HttpError):
     """The URL is not one that this program calls: scheme, user name, or where it leads."""
 
-    hint = "Use https, or http on loopback; for an endpoint in a private network set generator.allow_private_base_url = true."
+    hint = "Use https, or http on loopback; for one's own network set generator.allow_private_base_url = true."
 
 
 class Unreachable(HttpError):
-    """No connection could be made, or it broke before an answer began."""
+    """The name leads nowhere, or the connection broke before an answer began."""
+
+
+class NoConnection(Unreachable):
+    """No connection could be made: refused, timed out, or TLS failed."""
 
 
 class HttpStatusError(HttpError):

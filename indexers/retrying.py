@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import email.utils
 import math
 import re
@@ -70,8 +70,8 @@ def _date(value: str | None) -> float | None:
     except ValueError:
         return None
     if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=datetime.UTC)
-    return max((moment - datetime.datetime.now(datetime.UTC)).total_seconds(), 0.0)
+        moment = moment.replace(tzinfo=dt.UTC)
+    return max((moment - dt.datetime.now(dt.UTC)).total_seconds(), 0.0)
 
 
 def _span(value: str | None) -> float | None:

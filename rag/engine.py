@@ -1,0 +1,352 @@
+"""The engine: one index and everything that answers from it. The one place that composes concrete parts."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Self, TypeVar
+
+from indexers.document import Document
+from indexers.embed import Embedder
+from indexers.embedders import open_embedder
+from indexers.errors import DocumentNotFound
+from indexers.http import HttpClient
+from indexers.store import DocumentEntry, Snapshot, Store, StoreStatus
+from rag.answer import Answer
+from rag.asking import Asked, Clock, checked_question
+from rag.assembly import Assembly, assemble, redraw
+from rag.errors import ContextTooLong
+from rag.events import AnswerComplete, AnswerEvent, SentenceVerified, SourcesFound
+from rag.generation import Deadline, Draft, DraftSentence, Generator
+from rag.generators import open_generator
+from rag.profiles import EXTRACTIVE, ModelProfile
+from rag.settings import Settings, load_settings
+from rag.verification import Verifier
+from rag.verify import LexicalVerifier
+from retrievers.errors import LexicalUnusable
+from retrievers.hit import Hit, Retriever
+from retrievers.lexical import catch_up
+from retrievers.pack import pack
+from retrievers.passages import merge_passages
+from retrievers.search import open_retriever
+from retrievers.settings import Mode, evidence_budget
+from retrievers.window import ContextWindow
+
+if TYPE_CHECKING:
+    from indexers.sync import Progress, SyncReport
+
+_Found = TypeVar("_Found")
+
+PASSAGE_HITS = 40
+"""Hits that are merged into passages for an answer; the window takes the best of those."""
+
+SEARCH_ATTEMPTS = 3
+
+SHRINK = 0.85
+"""When the endpoint says that the request is too long, the evidence is packed again to this share, once."""
+
+
+class Rag:
+    """One index, opened. Safe to ask from several threads; close it, or use it as a context manager.
+
+    ``with Rag.open("./.rag") as rag: answer = rag.ask("How many weeks of leave?")``
+    """
+
+    def __init__(self, store: Store, *, settings: Settings, embedder: Embedder) -> None:
+        self._store = store
+        self._settings = settings
+        self._embedder = embedder
+        self._client = HttpClient(allow_private=settings.generator.allow_private_base_url)
+        self._verifier: Verifier = LexicalVerifier(
+            supported_from=settings.verifier.supported_from, partial_from=settings.verifier.partial_from
+        )
+        self._lock = threading.Lock()
+        self._generator: tuple[Generator, ModelProfile] | None = None
+        self._retrievers: dict[Mode, tuple[int, Retriever]] = {}
+
+    @classmethod
+    def open(cls, path: str | Path, *, settings: Settings | None = None, create: bool = False) -> Rag:
+        """Open the index in folder ``path``; nothing is loaded and nothing is sent.
+
+        Args:
+            path: The index folder.
+            settings: As resolved by the caller; None reads ``./rag.toml`` and the environment.
+            create: Make the index where there is none.
+
+        Raises:
+            SettingsError: A setting is unknown or out of range.
+            StoreError: The folder is no index, or cannot be read or made.
+        """
+        settings = settings or load_settings()
+        embedder = open_embedder(settings.embedder)
+        folder = Path(path)
+        if create:
+            store = Store.create(folder, embedder=embedder.identity, max_tokens=settings.split.max_tokens)
+        else:
+            store = Store.open(folder)
+        return cls(store, settings=settings, embedder=embedder)
+
+    def close(self) -> None:
+        """Close connections and files; may be called twice."""
+        self._client.close()
+        self._store.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def index(self, paths: Sequence[str | Path], *, progress: Progress | None = None) -> SyncReport:
+        """Bring the index to what ``paths`` (files and folders, each a root) hold now.
+
+        Raises:
+            StoreError: The index cannot be written, is being written, or holds another model's vectors.
+        """
+        from indexers.sync import sync_paths  # loads every file format's reader
+
+        report = sync_paths(
+            self._store,
+            [Path(path) for path in paths],
+            embedder=self._embedder,
+            loader=self._settings.loader,
+            split=self._settings.split,
+            settings=self._settings.store,
+            progress=progress,
+        )
+        self._catch_up()
+        return report
+
+    def search(self, question: str, *, limit: int = 10, mode: Mode | None = None) -> list[Hit]:
+        """The chunks nearest to ``question``, best first.
+
+        Raises:
+            QuestionError: The question is empty or too long.
+            StoreError: The index cannot be read, or holds another model's vectors.
+        """
+        question = checked_question(question)
+        return self._settled(lambda: self._retriever(mode).retrieve(question, limit=limit))
+
+    def ask(
+        self,
+        question: str,
+        *,
+        limit: int | None = None,
+        deadline_seconds: float | None = None,
+        cancel: threading.Event | None = None,
+    ) -> Answer:
+        """Answer ``question`` from the documents, or abstain.
+
+        Args:
+            question: At most 4,000 characters.
+            limit: Hits that may become evidence; None takes 40.
+            deadline_seconds: Instead of the setting; for the generation, retries included.
+            cancel: Setting it from another thread ends the generation.
+
+        Raises:
+            QuestionError: The question is empty or too long.
+            SettingsError: The configured model cannot be asked (a missing key, an endpoint that is not called).
+            GenerationError: No answer could be written.
+            StoreError: The index cannot be read, or holds another model's vectors.
+        """
+        run = self._begin(question, limit, deadline_seconds, cancel)
+        try:
+            draft = run.generator.generate(run.question, run.window, deadline=run.deadline)
+        except ContextTooLong:
+            self._pack(run, int(SHRINK * run.window.tokens_used))
+            draft = run.generator.generate(run.question, run.window, deadline=run.deadline)
+        run.clock.lap("generate")
+        return self._finish(run, draft, self._assembly(run))
+
+    def ask_stream(
+        self,
+        question: str,
+        *,
+        limit: int | None = None,
+        deadline_seconds: float | None = None,
+        cancel: threading.Event | None = None,
+    ) -> Iterator[AnswerEvent]:
+        """Answer as it is written: the sources, each sentence once it is checked, and last the whole answer.
+
+        Arguments and errors as for `ask`. An error after the first event means that there is no answer.
+        """
+        run = self._begin(question, limit, deadline_seconds, cancel)
+        yield SourcesFound(sources=run.window.sources)
+        assembly = self._assembly(run)
+        for item in self._streamed(run):
+            if isinstance(item, Draft):
+                run.clock.lap("generate")
+                yield AnswerComplete(answer=self._finish(run, item, assembly))
+                return
+            sentence, citations = assembly.add(item)
+            yield SentenceVerified(sentence=sentence, citations=citations)
+
+    def documents(self) -> list[DocumentEntry]:
+        """Every document, by URI."""
+        return self._store.snapshot().documents()
+
+    def document(self, name: str, version: str | None = None) -> Document:
+        """A document by id, URI or unique file name.
+
+        Raises:
+            DocumentNotFound: There is none of that name, or no such version.
+        """
+        return self._store.snapshot().document(name, version=version)
+
+    def remove(self, name: str) -> DocumentEntry:
+        """Take a document out of the index, all its versions with it; says which it was.
+
+        Raises:
+            DocumentNotFound: There is none of that name.
+            StoreBusy: Another process is writing.
+        """
+        entry = self._store.snapshot().entry(name)
+        with self._store.writer(self._embedder, settings=self._settings.store) as writer:
+            writer.remove(entry.id)
+        self._catch_up()
+        return entry
+
+    def check(self) -> None:
+        """Find out whether questions can be answered as configured; loads no model and sends nothing.
+
+        Raises:
+            EmbedderMismatch: The index holds another model's vectors.
+            SettingsError: The configured model cannot be asked (a missing key, an endpoint that is not called).
+        """
+        self._store.check_embedder(self._embedder.identity)
+        self._opened_generator()
+
+    def status(self) -> StoreStatus:
+        """What the index holds and how large it is."""
+        return self._store.snapshot().status()
+
+    def snapshot(self) -> Snapshot:
+        """The index as it is now, unchanging."""
+        return self._store.snapshot()
+
+    def hit_text(self, hit: Hit) -> str:
+        """The text of a hit: a slice of its document."""
+        document = self._store.snapshot().document(hit.chunk.document_id, version=hit.chunk.version)
+        return document.text[hit.chunk.start : hit.chunk.end]
+
+    def _begin(
+        self, question: str, limit: int | None, deadline_seconds: float | None, cancel: threading.Event | None
+    ) -> Asked:
+        question = checked_question(question)
+        generator, profile = self._opened_generator()
+        seconds = deadline_seconds if deadline_seconds is not None else self._settings.generator.deadline_seconds
+        deadline = Deadline(at_seconds=time.monotonic() + seconds, cancelled=cancel or threading.Event())
+        run = self._settled(lambda: self._found(question, limit, generator, profile, deadline))
+        run.clock.lap("pack")
+        return run
+
+    def _found(
+        self, question: str, limit: int | None, generator: Generator, profile: ModelProfile, deadline: Deadline
+    ) -> Asked:
+        clock = Clock()
+        retriever = self._retriever(None)
+        hits = retriever.retrieve(question, limit=PASSAGE_HITS if limit is None else limit)
+        clock.lap("retrieve")
+        snapshot = retriever.snapshot
+        passages = merge_passages(hits, snapshot, self._settings.retrieval)
+        texts = {(hit.chunk.document_id, hit.chunk.version) for hit in hits}
+        documents = {key: snapshot.document(key[0], version=key[1]) for key in sorted(texts)}
+        empty = ContextWindow((), "", 0, 0)
+        run = Asked(question, generator, profile, deadline, clock, snapshot, passages, documents, empty)
+        self._pack(run, self._budget(run))
+        return run
+
+    def _settled(self, search: Callable[[], _Found]) -> _Found:
+        """Search again, on a newer generation, where a writer removed a document while it was being read."""
+        for _attempt in range(SEARCH_ATTEMPTS - 1):
+            try:
+                return search()
+            except DocumentNotFound:
+                continue
+        return search()
+
+    def _catch_up(self) -> None:
+        with contextlib.suppress(LexicalUnusable):  # derived: the next search catches up, or builds it in memory
+            catch_up(self._store)
+
+    def _budget(self, run: Asked) -> int:
+        answer_tokens = min(self._settings.generator.max_output_tokens, run.profile.longest_output)
+        return evidence_budget(
+            self._settings.window,
+            window_tokens=run.profile.window,
+            overhead_tokens=run.generator.overhead_tokens(run.question),
+            answer_tokens=0 if run.profile.name == EXTRACTIVE else answer_tokens,
+        )
+
+    def _pack(self, run: Asked, token_budget: int) -> None:
+        window = pack(
+            run.passages,
+            run.snapshot,
+            question=run.question,
+            token_budget=token_budget,
+            settings=self._settings.window,
+            count=run.profile.count,
+        )
+        run.window = replace(window, estimated=run.profile.estimated)
+
+    def _streamed(self, run: Asked) -> Iterator[DraftSentence | Draft]:
+        begun = False
+        try:
+            for item in run.generator.stream(run.question, run.window, deadline=run.deadline):
+                begun = True
+                yield item
+        except ContextTooLong:
+            if begun:
+                raise
+            self._pack(run, int(SHRINK * run.window.tokens_used))
+            yield from run.generator.stream(run.question, run.window, deadline=run.deadline)
+
+    def _finish(self, run: Asked, draft: Draft, assembly: Assembly) -> Answer:
+        assembly = redraw(draft, assembly, self._assembly(run))
+        assembled = assemble(run.question, draft, assembly, run.window, run.read)
+        run.clock.lap("verify")
+        warnings = list(run.profile.warnings(dt.datetime.now(dt.UTC).date()))
+        if draft.truncated:
+            warnings.append("the answer was cut off at generator.max_output_tokens")
+        return Answer(
+            question=run.question,
+            text=assembled.text,
+            abstained=assembled.abstained,
+            sentences=assembled.sentences,
+            citations=assembled.citations,
+            window=run.window,
+            model=draft.model,
+            usage=draft.usage,
+            cost_usd=run.profile.cost_usd(draft.usage),
+            timings_ms=run.clock.timings_ms(),
+            warnings=tuple(warnings),
+        )
+
+    def _assembly(self, run: Asked) -> Assembly:
+        return Assembly(run.window, run.read, self._verifier)
+
+    def _opened_generator(self) -> tuple[Generator, ModelProfile]:
+        with self._lock:
+            if self._generator is None:
+                self._generator = open_generator(self._settings.generator, self._embedder, self._client, os.environ)
+            return self._generator
+
+    def _retriever(self, mode: Mode | None) -> Retriever:
+        mode = mode or self._settings.retrieval.mode
+        generation = self._store.snapshot().generation
+        with self._lock:
+            cached = self._retrievers.get(mode)
+            if cached is None or cached[0] != generation:
+                self._store.check_embedder(self._embedder.identity)
+                opened = open_retriever(self._store, self._embedder, self._settings.retrieval, mode)
+                cached = self._retrievers[mode] = (generation, opened)
+            return cached[1]

@@ -1,0 +1,263 @@
+"""The generator that asks an endpoint speaking OpenAI's chat completions format, streamed and not.
+
+An answer is complete when a finish reason was seen; a body or stream without one is an error, whatever it holds.
+
+Source: https://platform.openai.com/docs/api-reference/chat.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from pydantic import SecretStr, ValidationError
+
+from indexers.http import HttpClient, HttpError, HttpStatusError
+from indexers.scrub import scrub
+from rag.answer import Usage
+from rag.chat_wire import Completion, adapted_parameter, as_generation_error, is_content_filter
+from rag.errors import ContextTooLong, NotAnAnswer
+from rag.generation import Deadline, Draft, DraftSentence
+from rag.parse import AnswerParser, says_not_answered
+from rag.profiles import ModelProfile
+from rag.prompt import messages, overhead_tokens, request_tokens
+from retrievers.window import ContextWindow
+
+FINISHED = frozenset({"stop", "length", "content_filter", "tool_calls"})
+DONE = "[DONE]"
+
+
+@dataclass(slots=True)
+class _Collected:
+    """What has arrived of one answer."""
+
+    content: list[str] = field(default_factory=list)
+    refusal: list[str] = field(default_factory=list)
+    finish: str | None = None
+    usage: Usage | None = None
+
+
+class OpenAiGenerator:
+    """Writes an answer by one request to ``{base_url}/chat/completions``.
+
+    Parameters that the model turns out not to take are left out or renamed once, and stay so.
+    """
+
+    def __init__(
+        self,
+        *,
+        profile: ModelProfile,
+        client: HttpClient,
+        base_url: str,
+        key: SecretStr | None,
+        max_output_tokens: int,
+        temperature: float,
+    ) -> None:
+        self._profile = profile
+        self._client = client
+        self._url = f"{base_url.rstrip('/')}/chat/completions"
+        self._key = key
+        self._max_output_tokens = min(max_output_tokens, profile.longest_output)
+        self._temperature = temperature
+        self._output_parameter: str = profile.output_parameter
+        self._left_out: set[str] = set() if profile.takes_temperature else {"temperature"}
+        self._adapted: set[str] = set()
+
+    @property
+    def model(self) -> str:
+        """The name that is sent."""
+        return self._profile.name
+
+    def overhead_tokens(self, question: str) -> int:
+        """Rules, question and per-message wrappers."""
+        return overhead_tokens(
+            question, count=self._profile.count, message_overhead_tokens=self._profile.message_overhead_tokens
+        )
+
+    def generate(self, question: str, window: ContextWindow, *, deadline: Deadline) -> Draft:
+        """The whole draft, by one request that is not streamed."""
+        collected = _Collected()
+        body = self._body(question, window, streamed=False)
+        try:
+            self._take(self._post(body, deadline), collected)
+        except HttpStatusError as error:
+            return self._refused(error, question, window)
+        parser = self._parser(window)
+        sentences = parser.feed("".join(collected.content)) + parser.finish()
+        return self._draft([self._redacted(sentence) for sentence in sentences], collected, question, window)
+
+    def stream(self, question: str, window: ContextWindow, *, deadline: Deadline) -> Iterator[DraftSentence | Draft]:
+        """Sentences as they are completed, then the draft."""
+        collected = _Collected()
+        parser = self._parser(window)
+        sentences: list[DraftSentence] = []
+        body = self._body(question, window, streamed=True)
+        try:
+            for event in self._events(body, deadline):
+                before = len(collected.content)
+                self._take(event, collected)
+                for sentence in parser.feed("".join(collected.content[before:])):
+                    sentences.append(self._redacted(sentence))
+                    if not says_not_answered(sentence.text):
+                        yield sentences[-1]
+        except HttpStatusError as error:
+            yield self._refused(error, question, window)
+            return
+        self._check_finished(collected)
+        for sentence in parser.finish():
+            sentences.append(self._redacted(sentence))
+            if not says_not_answered(sentence.text):
+                yield sentences[-1]
+        yield self._draft(sentences, collected, question, window)
+
+    def _body(self, question: str, window: ContextWindow, *, streamed: bool) -> dict[str, Any]:
+        profile = self._profile
+        tokens = request_tokens(
+            question, window, count=profile.count, message_overhead_tokens=profile.message_overhead_tokens
+        )
+        if tokens + self._max_output_tokens > profile.window:
+            raise ContextTooLong(
+                f"request of {tokens} tokens and answer of {self._max_output_tokens} do not fit the window of "
+                f"{profile.window} of {profile.name}"
+            )
+        body: dict[str, Any] = {
+            "model": profile.name,
+            "messages": messages(question, window),
+            "temperature": self._temperature,
+            "stream": streamed,
+        }
+        if streamed:
+            body["stream_options"] = {"include_usage": True}
+        return body
+
+    def _sent(self, body: dict[str, Any]) -> dict[str, Any]:
+        sent = {name: value for name, value in body.items() if name not in self._left_out}
+        if "max_tokens" not in self._left_out:
+            sent[self._output_parameter] = self._max_output_tokens
+        return sent
+
+    def _headers(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self._key.get_secret_value()}"} if self._key else {}
+
+    def _post(self, body: dict[str, Any], deadline: Deadline) -> object:
+        while True:
+            try:
+                return self._client.post_json(
+                    self._url, self._sent(body), self._headers(), deadline.at_seconds, deadline.cancelled
+                )
+            except HttpError as error:
+                if not self._adapt(error):
+                    self._raise(error)
+
+    def _events(self, body: dict[str, Any], deadline: Deadline) -> Iterator[object]:
+        while True:
+            try:
+                for data in self._client.stream_events(
+                    self._url, self._sent(body), self._headers(), deadline.at_seconds, deadline.cancelled
+                ):
+                    if data.strip() != DONE:
+                        yield _parsed(data)
+            except HttpError as error:
+                if not self._adapt(error):
+                    self._raise(error)
+            else:
+                return
+
+    def _raise(self, error: HttpError) -> None:
+        if isinstance(error, HttpStatusError) and is_content_filter(error):
+            raise error
+        raise as_generation_error(error, model=self.model) from error
+
+    def _adapt(self, error: HttpError) -> bool:
+        """Change the request where the endpoint named a parameter that it does not take; each parameter once."""
+        parameter = adapted_parameter(error)
+        if parameter is None or parameter in self._adapted:
+            return False
+        self._adapted.add(parameter)
+        other = {"max_tokens": "max_completion_tokens", "max_completion_tokens": "max_tokens"}.get(parameter)
+        if other is None:
+            self._left_out.add(parameter)
+        elif other in self._adapted:
+            return False
+        else:
+            self._output_parameter = other
+        return True
+
+    def _take(self, value: object, collected: _Collected) -> None:
+        try:
+            completion = Completion.model_validate(value)
+        except ValidationError as error:
+            raise NotAnAnswer(f"{self.model} answered with JSON that is no chat completion") from error
+        if completion.error is not None:
+            said = scrub(completion.error_text()[:500], self._secrets())
+            raise NotAnAnswer(f"{self.model} reported an error inside its answer: {said}")
+        collected.usage = completion.counted() or collected.usage
+        choice = completion.first()
+        if choice is None or collected.finish is not None:
+            return
+        part = choice.part()
+        if part is not None:
+            collected.content.append(part.content or "")
+            collected.refusal.append(part.refusal or "")
+        collected.finish = choice.finish_reason
+
+    def _check_finished(self, collected: _Collected) -> None:
+        if collected.finish is None:
+            raise NotAnAnswer(f"{self.model} ended its answer without a finish reason, so it may be cut off")
+        if collected.finish not in FINISHED:
+            finish = scrub(collected.finish[:40])
+            raise NotAnAnswer(f"{self.model} ended its answer with the unknown finish reason {finish!r}")
+
+    def _draft(
+        self, sentences: list[DraftSentence], collected: _Collected, question: str, window: ContextWindow
+    ) -> Draft:
+        self._check_finished(collected)
+        content, refusal = "".join(collected.content), "".join(collected.refusal).strip()
+        if collected.finish == "content_filter":
+            refusal = refusal or "the endpoint's content filter stopped the answer"
+        if not content.strip() and not refusal:
+            raise NotAnAnswer(f"{self.model} wrote nothing (finish reason {collected.finish!r})")
+        said = tuple(sentence for sentence in sentences if not says_not_answered(sentence.text))
+        return Draft(
+            sentences=() if refusal else said,
+            abstained=bool(refusal) or (says_not_answered(content) and not any(sentence.cited for sentence in said)),
+            model=self.model,
+            usage=collected.usage or self._estimated_usage(question, window, content),
+            truncated=collected.finish == "length",
+            refusal=scrub(refusal[:500], self._secrets()) or None,
+        )
+
+    def _refused(self, error: HttpStatusError, question: str, window: ContextWindow) -> Draft:
+        reason = error.reason or "the endpoint's content filter refused the request"
+        usage = self._estimated_usage(question, window, "")
+        return Draft(sentences=(), abstained=True, model=self.model, usage=usage, refusal=reason)
+
+    def _estimated_usage(self, question: str, window: ContextWindow, content: str) -> Usage:
+        profile = self._profile
+        tokens = request_tokens(
+            question, window, count=profile.count, message_overhead_tokens=profile.message_overhead_tokens
+        )
+        return Usage(prompt_tokens=tokens, completion_tokens=profile.count(content), estimated=True)
+
+    def _parser(self, window: ContextWindow) -> AnswerParser:
+        labels = [sentence.label for source in window.sources for sentence in source.sentences]
+        return AnswerParser(labels=labels, evidence=window.text)
+
+    def _secrets(self) -> tuple[str, ...]:
+        return (self._key.get_secret_value(),) if self._key else ()
+
+    def _redacted(self, sentence: DraftSentence) -> DraftSentence:
+        text = sentence.text
+        for secret in self._secrets():
+            text = text.replace(secret, "[redacted]")
+        return DraftSentence(text=text, cited=sentence.cited)
+
+
+def _parsed(data: str) -> object:
+    try:
+        value: object = json.loads(data)
+    except (ValueError, RecursionError) as error:
+        raise NotAnAnswer("the endpoint streamed something that is not JSON") from error
+    return value

@@ -1,0 +1,183 @@
+"""Every setting of the product: defaults < `rag.toml` < environment < overrides, resolved once and handed on as values.
+
+The environment names a setting by its group and field: ``RAG_GENERATOR__MODEL=gpt-4o-mini``. Keys of models are no
+settings: they come from ``OPENAI_API_KEY`` or ``OPENAI_API_KEY_FILE`` alone and are never written down.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings.exceptions import SettingsError as EnvironmentMalformed
+
+from indexers.errors import SettingsError
+from indexers.settings import EmbedderSettings, LoaderSettings, SettingsGroup, SplitSettings, StoreSettings
+from retrievers.settings import RetrievalSettings, WindowSettings
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+SETTINGS_FILE = "rag.toml"
+
+
+class GeneratorSettings(SettingsGroup):
+    """[generator]: who writes the answer. Nothing leaves the machine unless a model is named here."""
+
+    model: str = Field("extractive", min_length=1, description="extractive (offline), or a model's name")
+    base_url: str | None = Field(None, description="the endpoint; unset: OPENAI_BASE_URL, else OpenAI's")
+    allow_private_base_url: bool = Field(False, description="permit endpoints at private and link-local addresses")
+    temperature: float = Field(0.0, ge=0.0, le=2.0, description="sent where the model takes one")
+    max_output_tokens: int = Field(1024, ge=16, le=131_072, description="the longest answer; reserved in the window")
+    window_tokens: int = Field(8192, ge=1024, description="window of a model that has no profile")
+    deadline_seconds: float = Field(60.0, gt=0.0, le=600.0, description="for the whole answer, retries included")
+    max_sentences: int = Field(3, ge=1, le=10, description="most sentences of an extractive answer")
+    abstain_below: float = Field(0.28, ge=0.0, le=1.0, description="extractive: least probability to answer at all")
+
+
+class VerifierSettings(SettingsGroup):
+    """[verifier]: when a sentence counts as borne out by what it cites."""
+
+    name: Literal["lexical"] = Field("lexical", description="lexical: hard checks, then content-word coverage")
+    supported_from: float = Field(0.7, ge=0.0, le=1.0, description="coverage from which a claim is supported")
+    partial_from: float = Field(0.5, ge=0.0, le=1.0, description="coverage from which a claim is partly supported")
+
+
+class Settings(BaseSettings):
+    """All groups. ``Settings()`` is the defaults alone; `load_settings` reads the file and the environment."""
+
+    model_config = SettingsConfigDict(
+        frozen=True, extra="forbid", env_prefix="RAG_", env_nested_delimiter="__", validate_default=True
+    )
+
+    index: Path = Field(Path(".rag"), description="the index folder; --index and RAG_INDEX come first")
+    embedder: EmbedderSettings = EmbedderSettings()
+    split: SplitSettings = SplitSettings()
+    store: StoreSettings = StoreSettings()
+    loader: LoaderSettings = LoaderSettings()
+    retrieval: RetrievalSettings = RetrievalSettings()
+    window: WindowSettings = WindowSettings()
+    generator: GeneratorSettings = GeneratorSettings()
+    verifier: VerifierSettings = VerifierSettings()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003  # pydantic-settings names the parameters
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003  # likewise
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003  # likewise
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003  # likewise
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Only what is passed in: `load_settings` merges the sources itself, so that errors can name theirs."""
+        return (init_settings,)
+
+
+def load_settings(path: Path | None = None, overrides: Mapping[str, object] | None = None) -> Settings:
+    """Resolve the settings.
+
+    Args:
+        path: A settings file that must exist; None reads ``./rag.toml`` where there is one.
+        overrides: Values by dotted name (``{"generator.model": "gpt-4o-mini"}``), as from flags; laid over all else.
+
+    Raises:
+        SettingsError: The file is missing or malformed, or a key is unknown or out of range; names file and key.
+    """
+    file = path if path is not None else Path(SETTINGS_FILE)
+    from_file = _read_file(file) if path is not None or file.is_file() else {}
+    layers = [
+        (str(file), from_file),
+        ("the environment", _read_environment()),
+        ("a flag", _nested(overrides or {})),
+    ]
+    merged: dict[str, Any] = {}
+    for origin, layer in layers:
+        _refuse_unknown(origin, layer)
+        _merge(merged, layer)
+    try:
+        return Settings(**merged)
+    except ValidationError as error:
+        raise SettingsError(_worded(error, layers)) from error
+
+
+def _read_file(path: Path) -> dict[str, Any]:
+    try:
+        content = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "not UTF-8"
+        raise SettingsError(f"{path} cannot be read: {reason}") from error
+    try:
+        values = tomllib.loads(content)
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"{path} is not TOML: {error}") from error
+    if isinstance(values.get("index"), str):
+        values["index"] = path.parent / values["index"]
+    return values
+
+
+def _read_environment() -> dict[str, Any]:
+    try:
+        values = EnvSettingsSource(Settings)()
+    except EnvironmentMalformed as error:
+        raise SettingsError(f"the environment: {error}") from error
+    for name in os.environ:
+        group, separator, _field = name.upper().removeprefix("RAG_").partition("__")
+        known = group.lower() in Settings.model_fields and group != "INDEX"
+        if name.upper().startswith("RAG_") and known and not separator:
+            raise SettingsError(f"the environment: {name} names a group; write {name}__FIELD")
+    return values
+
+
+def _nested(overrides: Mapping[str, object]) -> dict[str, Any]:
+    nested: dict[str, Any] = {}
+    for name, value in overrides.items():
+        group, separator, field = name.partition(".")
+        if separator:
+            nested.setdefault(group, {})[field] = value
+        else:
+            nested[group] = value
+    return nested
+
+
+def _merge(into: dict[str, Any], layer: Mapping[str, Any]) -> None:
+    for name, value in layer.items():
+        if isinstance(value, dict):
+            into.setdefault(name, {}).update(value)
+        else:
+            into[name] = value
+
+
+def _refuse_unknown(origin: str, layer: Mapping[str, Any]) -> None:
+    for name, value in layer.items():
+        if name not in Settings.model_fields:
+            raise SettingsError(f"{origin}: unknown key {name!r}; there are {', '.join(Settings.model_fields)}")
+        group = Settings.model_fields[name].annotation
+        if not (isinstance(group, type) and issubclass(group, SettingsGroup)):
+            continue
+        if not isinstance(value, dict):
+            raise SettingsError(f"{origin}: {name} is a group; write {name}.FIELD")
+        for field in value:
+            if field not in group.model_fields:
+                raise SettingsError(
+                    f"{origin}: unknown key '{name}.{field}'; there are {', '.join(group.model_fields)}"
+                )
+
+
+def _worded(error: ValidationError, layers: list[tuple[str, dict[str, Any]]]) -> str:
+    first = error.errors(include_url=False)[0]
+    location = [str(part) for part in first["loc"]]
+    origin = next((name for name, layer in reversed(layers) if _holds(layer, location)), "the settings")
+    return f"{origin}: {'.'.join(location)} is {first['input']!r}: {first['msg']}"
+
+
+def _holds(layer: Mapping[str, Any], location: list[str]) -> bool:
+    value: Any = layer
+    for part in location:
+        if not isinstance(value, dict) or part not in value:
+            return value is not layer and not isinstance(value, dict)
+        value = value[part]
+    return True

@@ -1,0 +1,105 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rag.answer import Usage, Verdict
+from rag.assembly import Assembly, assemble
+from rag.cite import Citer
+from rag.generation import Draft, DraftSentence
+from rag.verify import LexicalVerifier
+from tests.rag.windows import reader_of, window_of
+
+SOURCES = (
+    ["Leave is 16 weeks.", "It is paid in full.", "Ask your manager."],
+    ["Pay day is the 25th.", "Bonuses come in March."],
+)
+LABELS = ["1.1", "1.2", "1.3", "2.1", "2.2"]
+
+
+@pytest.mark.parametrize(
+    ("cited", "numbers", "quotes"),
+    [
+        pytest.param([["1.1"]], [(1,)], ["Leave is 16 weeks."], id="one"),
+        pytest.param([["1.2", "1.1"]], [(1,)], ["Leave is 16 weeks. It is paid in full."], id="neighbours-merge"),
+        pytest.param([["1.1", "1.3"]], [(1, 2)], ["Leave is 16 weeks.", "Ask your manager."], id="apart-stay-apart"),
+        pytest.param(
+            [["2.1"], ["1.1"]], [(1,), (2,)], ["Pay day is the 25th.", "Leave is 16 weeks."], id="by-first-use"
+        ),
+        pytest.param([["1.1"], ["1.1"]], [(1,), (1,)], ["Leave is 16 weeks."], id="the-same-span-keeps-its-number"),
+        pytest.param(
+            [["1.3", "2.1"]], [(1, 2)], ["Ask your manager.", "Pay day is the 25th."], id="not-across-sources"
+        ),
+        pytest.param([["7.7"], []], [(), ()], [], id="unknown-labels-cite-nothing"),
+    ],
+)
+def test_cite(cited: list[list[str]], numbers: list[tuple[int, ...]], quotes: list[str]) -> None:
+    citer = Citer(window_of(*SOURCES), reader_of(*SOURCES))
+    assert [citer.cite(labels) for labels in cited] == numbers
+    assert [citation.quote for citation in citer.citations] == quotes
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.text(min_size=1, max_size=30).filter(str.strip), st.lists(st.sampled_from([*LABELS, "9.9"]), max_size=4)
+        ),
+        min_size=1,
+        max_size=6,
+    )
+)
+def test_every_offset_of_an_answer_is_exact(drafted: list[tuple[str, list[str]]]) -> None:
+    window, read = window_of(*SOURCES), reader_of(*SOURCES)
+    assembly = Assembly(window, read, LexicalVerifier())
+    for text, cited in drafted:
+        assembly.add(DraftSentence(text=text, cited=tuple(cited)))
+    result = assembly.result()
+    for sentence in result.sentences:
+        assert result.text[sentence.start : sentence.end] == sentence.text
+        assert all(1 <= number <= len(result.citations) for number in sentence.citations)
+    for place, citation in enumerate(result.citations, start=1):
+        document = read(citation.document_id, citation.version)
+        assert citation.number == place
+        assert document.text[citation.start : citation.end] == citation.quote
+
+
+def drafted(*sentences: DraftSentence, abstained: bool = False, refusal: str | None = None) -> Draft:
+    return Draft(sentences=sentences, abstained=abstained, model="m", usage=Usage(), refusal=refusal)
+
+
+@pytest.mark.parametrize(
+    ("draft", "abstained", "says"),
+    [
+        pytest.param(
+            drafted(DraftSentence("Leave is 16 weeks.", ("1.1",))), False, "Leave is 16 weeks.", id="borne-out"
+        ),
+        pytest.param(drafted(DraftSentence("Cats fly.", ("1.1",))), True, "do not bear out", id="nothing-borne-out"),
+        pytest.param(drafted(DraftSentence("Leave is 16 weeks.", ())), True, "do not bear out", id="uncited"),
+        pytest.param(drafted(abstained=True), True, "do not answer", id="its-own-word"),
+        pytest.param(drafted(), True, "do not answer", id="no-sentences"),
+        pytest.param(
+            drafted(abstained=True, refusal="no"), True, r"declined to answer this question (no)", id="refusal"
+        ),
+        pytest.param(
+            drafted(DraftSentence("Leave is 16 weeks.", ("1.1",)), DraftSentence("Cats fly.", ("1.1",))),
+            False,
+            "Leave is 16 weeks. Cats fly.",
+            id="one-of-two-is-shown-with-its-verdict",
+        ),
+    ],
+)
+def test_policy(draft: Draft, abstained: bool, says: str) -> None:
+    window, read = window_of(*SOURCES), reader_of(*SOURCES)
+    assembly = Assembly(window, read, LexicalVerifier())
+    for sentence in draft.sentences:
+        assembly.add(sentence)
+    result = assemble("When is pay day?", draft, assembly, window, read)
+    assert result.abstained is abstained
+    assert says in result.text
+    if abstained:
+        assert result.sentences == ()
+        assert [citation.quote for citation in result.citations][-1] == "Pay day is the 25th."
+    else:
+        assert result.sentences[0].verdict == Verdict("supported", 1.0, ("verbatim in the evidence",))
+        assert all(sentence.verdict.label == "unsupported" for sentence in result.sentences[1:])

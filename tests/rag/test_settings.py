@@ -1,0 +1,95 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from indexers.errors import SettingsError
+from rag.settings import Settings, load_settings
+
+
+@pytest.fixture(autouse=True)
+def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def write(text: str, name: str = "rag.toml") -> Path:
+    path = Path(name)
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_defaults_send_nothing_anywhere() -> None:
+    settings = load_settings()
+    assert settings == Settings()
+    assert settings.generator.model == "extractive"
+    assert settings.index == Path(".rag")
+
+
+def test_each_layer_goes_over_the_one_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    write('[generator]\nmodel = "from-file"\nmax_sentences = 2\ntemperature = 0.5\n')
+    monkeypatch.setenv("RAG_GENERATOR__MODEL", "from-environment")
+    monkeypatch.setenv("RAG_GENERATOR__TEMPERATURE", "0.7")
+    generator = load_settings(overrides={"generator.model": "from-flag"}).generator
+    assert (generator.max_sentences, generator.temperature, generator.model) == (2, 0.7, "from-flag")
+
+
+def test_index_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "sub").mkdir()
+    path = write('index = "store"\n', "sub/rag.toml")
+    assert load_settings(path).index == Path("sub/store")
+    monkeypatch.setenv("RAG_INDEX", "elsewhere")
+    assert load_settings(path).index == Path("elsewhere")
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        pytest.param("[generator]\nmodle = 'x'\n", r"rag\.toml: unknown key 'generator\.modle'", id="unknown-key"),
+        pytest.param("[generater]\n", r"rag\.toml: unknown key 'generater'", id="unknown-group"),
+        pytest.param("generator = 3\n", r"rag\.toml: generator is a group", id="group-as-value"),
+        pytest.param("[generator\n", r"rag\.toml is not TOML: .*line 1", id="malformed-names-the-line"),
+        pytest.param("[split]\nmax_tokens = 3\n", r"rag\.toml: split\.max_tokens is 3: ", id="out-of-range"),
+        pytest.param("[split]\nmax_tokens = 'x'\n", r"rag\.toml: split\.max_tokens is 'x': ", id="wrong-type"),
+        pytest.param("index = []\n", r"rag\.toml: index is ", id="index-not-a-path"),
+    ],
+)
+def test_a_bad_file_is_named_with_its_key(text: str, says: str) -> None:
+    write(text)
+    with pytest.raises(SettingsError, match=says):
+        load_settings()
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "says"),
+    [
+        pytest.param("RAG_GENERATOR__MODLE", "x", r"the environment: unknown key 'generator\.modle'", id="unknown"),
+        pytest.param("RAG_GENERATOR", "x", "the environment: ", id="group-without-field"),
+        pytest.param("RAG_SPLIT__MAX_TOKENS", "many", r"the environment: split\.max_tokens is 'many'", id="type"),
+    ],
+)
+def test_a_bad_variable_is_named(name: str, value: str, says: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(SettingsError, match=says):
+        load_settings()
+
+
+def test_other_programs_variables_are_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RAG_TIME_ORCHESTRA", "Joplin")
+    assert load_settings() == Settings()
+
+
+def test_a_bad_flag_is_named() -> None:
+    with pytest.raises(SettingsError, match=r"a flag: unknown key 'generator\.modle'"):
+        load_settings(overrides={"generator.modle": "x"})
+
+
+def test_a_named_file_must_exist() -> None:
+    with pytest.raises(SettingsError, match=r"nowhere\.toml cannot be read"):
+        load_settings(Path("nowhere.toml"))
+
+
+def test_groups_stay_small() -> None:
+    for name, group in Settings.model_fields.items():
+        fields = getattr(group.annotation, "model_fields", {})
+        assert len(fields) <= 10, name

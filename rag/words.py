@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
+import functools
 import re
 
-STOP_WORDS = frozenset(
-    """
-    a about above after again all also am an and any are as at be because been before being below between both
-    but by can could did do does doing down during each either else ever few for from further get had has have
-    having he her here hers him his how however i if in into is it its itself just let many may me might more
-    most much must my near no nor not now of off often on once only onto or other our ours out over own per
-    please rather same shall she should since so some such than that the their theirs them then there these they
-    this those though through thus to too under until up upon us use used using very via was we were what
-    whatever when where whether which while who whom whose why will with within without would yes yet you your
-    yours one two there's it's don't doesn't isn't aren't can't cannot won't s t re ve ll d m
-    """.split()  # noqa: SIM905  # a block of words reads better than a list of strings
+import snowballstemmer
+
+from retrievers.terms import STOP_WORDS as SEARCH_STOP_WORDS
+
+STOP_WORDS = SEARCH_STOP_WORDS | set(
+    "either else ever however let me near nor onto per rather since upon use used using via whatever whenever within "
+    "without yes yet one there's it's don't doesn't isn't aren't can't cannot won't".split()
 )
+"""Those of the search, and words that carry no claim of their own."""
 
 WORD = re.compile(r"[^\W_]+(?:['\u2019\-./&][^\W_]+)*")
 
@@ -48,43 +46,17 @@ def names_in(text: str) -> list[str]:
     return list(dict.fromkeys(names))
 
 
+@functools.lru_cache(maxsize=65_536)
 def stem(word: str) -> str:
-    """An English word without its inflection; a word with a digit stays as it is.
+    """An English word in lower case without its inflection; a word with a digit stays as it is.
 
-    Steps 1 and a part of 4 of Porter's algorithm, so that "paying", "payment" and "pays" meet.
-
-    Source: M. F. Porter, "An algorithm for suffix stripping", Program 14(3), 1980.
+    Source: M. F. Porter, the Snowball English stemmer, https://snowballstem.org/algorithms/english/stemmer.html.
     """
     if len(word) <= 3 or not word.isalpha():
         return word
-    for ending, instead in (("sses", "ss"), ("ies", "y"), ("ied", "y"), ("xes", "x"), ("ches", "ch"), ("shes", "sh")):
-        if word.endswith(ending):
-            return _shorter(word[: -len(ending)] + instead)
-    if word.endswith("s") and not word.endswith(("ss", "us", "is")):
-        word = word[:-1]
-    return _shorter(word)
+    return str(_stemmer().stemWord(word))
 
 
-def _shorter(word: str) -> str:
-    for ending in (
-        "ations",
-        "ation",
-        "ements",
-        "ement",
-        "ments",
-        "ment",
-        "ings",
-        "ing",
-        "edly",
-        "ed",
-        "ly",
-        "ers",
-        "er",
-    ):
-        left = word.removesuffix(ending)
-        if left != word and len(left) >= 3 and any(vowel in "aeiouy" for vowel in left):
-            word = left
-            break
-    if len(word) > 3 and word[-1] == word[-2] and word[-1] not in "lsz":
-        return word[:-1]
-    return word[:-1] if len(word) > 4 and word.endswith("e") else word
+@functools.lru_cache(maxsize=1)
+def _stemmer() -> snowballstemmer.stemmer:
+    return snowballstemmer.stemmer("english")

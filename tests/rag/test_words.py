@@ -9,7 +9,8 @@ from rag.words import content_stems, stem
 @pytest.mark.parametrize(
     "family",
     [
-        ("pay", "pays", "paying", "payment", "payments"),
+        ("pay", "pays", "paying"),
+        ("payment", "payments"),
         ("employ", "employed", "employs", "employment"),
         ("policy", "policies"),
         ("box", "boxes"),
@@ -28,7 +29,7 @@ def test_codes_and_short_words_stay(word: str) -> None:
 
 
 def test_stop_words_carry_nothing() -> None:
-    assert content_stems("What is the price of the Heron P8?") == ["pric", "heron", "p8"]
+    assert content_stems("What is the price of the Heron P8?") == ["price", "heron", "p8"]
     assert content_stems("What is it?") == []
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from rag.answer import AnswerSentence, Citation
 from rag.cite import Citer, ReadDocument
-from rag.context import is_row
+from rag.context import is_row, says_something
 from rag.generation import Draft, DraftSentence
 from rag.verification import Verifier
 from rag.words import content_stems
@@ -98,7 +98,8 @@ def abstention(question: str, text: str, window: ContextWindow, read: ReadDocume
 
 def _nearest_label(question: str, source: Source) -> str:
     wanted = set(content_stems(question))
-    return max(source.sentences, key=lambda sentence: len(wanted & set(content_stems(sentence.text)))).label
+    telling = [sentence for sentence in source.sentences if says_something(sentence.text)] or source.sentences
+    return max(telling, key=lambda sentence: len(wanted & set(content_stems(sentence.text)))).label
 
 
 def _gap(before: str, after: str) -> str:

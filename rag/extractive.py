@@ -18,7 +18,7 @@ import numpy as np
 from indexers.embed import Embedder
 from indexers.tokens import count_tokens
 from rag.answer import Usage
-from rag.context import is_row, is_ruler, sentence_contexts
+from rag.context import header_row, is_row, says_something, sentence_contexts
 from rag.errors import Cancelled
 from rag.generation import Deadline, Draft, DraftSentence
 from rag.profiles import EXTRACTIVE
@@ -43,8 +43,6 @@ ADJACENT_SHARE = 0.8
 
 REDUNDANT_OVERLAP = 0.6
 
-_NUMBERED = re.compile(r"^\W*(?:\d+(?:\.\d+)*[.)]?|[a-z]\)|\u00a7+)\s+", re.IGNORECASE)
-
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
@@ -68,7 +66,7 @@ class Scored:
 
 
 class ExtractiveGenerator:
-    """Chooses sentences; at most ``max_sentences``, in source order."""
+    """Chooses sentences, at most ``max_sentences`` and the header rows of their tables, in source order."""
 
     def __init__(self, embedder: Embedder, *, max_sentences: int, abstain_below: float) -> None:
         self._embedder = embedder
@@ -91,11 +89,8 @@ class ExtractiveGenerator:
         ranked = rank_sentences(question, window, self._embedder)
         if not ranked or answerable_probability(question, ranked, self._embedder) < self._abstain_below:
             return Draft(sentences=(), abstained=True, model=EXTRACTIVE, usage=Usage())
-        chosen = choose(ranked, most=self._max_sentences)
-        sentences = tuple(
-            DraftSentence(text=_shown(scored.candidate.sentence.text), cited=(scored.candidate.sentence.label,))
-            for scored in chosen
-        )
+        shown = _with_headers(choose(ranked, most=self._max_sentences))
+        sentences = tuple(DraftSentence(text=_shown(sentence.text), cited=(sentence.label,)) for sentence in shown)
         return Draft(sentences=sentences, abstained=False, model=EXTRACTIVE, usage=Usage())
 
     def stream(self, question: str, window: ContextWindow, *, deadline: Deadline) -> Iterator[DraftSentence | Draft]:
@@ -194,6 +189,19 @@ def choose(ranked: Sequence[Scored], *, most: int) -> list[Scored]:
     return sorted(chosen, key=lambda it: (it.candidate.source.number, it.candidate.sentence.start))
 
 
+def _with_headers(chosen: Sequence[Scored]) -> list[Sentence]:
+    """The chosen sentences, the header row of its table before a row: figures say nothing without their columns."""
+    shown: list[Sentence] = []
+    for scored in chosen:
+        sentence = scored.candidate.sentence
+        header = header_row(scored.candidate.source, sentence) if is_row(sentence.text) else None
+        if header is not None and header not in shown:
+            shown.append(header)
+        if sentence not in shown:
+            shown.append(sentence)
+    return shown
+
+
 def _adjacent(scored: Scored, best: Scored) -> bool:
     """Whether a sentence stands right before or after the best one: an answer often goes on there."""
     mine, its = scored.candidate, best.candidate
@@ -210,19 +218,8 @@ def _candidates(source: Source) -> Iterator[Candidate]:
         source.sentences, texts, sentence_contexts(source), around, strict=True
     ):
         header = is_row(text) and not context.count("\n")
-        if not header and _says_something(text) and _plain(text) not in headings:
+        if not header and says_something(text) and _plain(text) not in headings:
             yield Candidate(source=source, sentence=sentence, context=context, around=f"{before} {after}")
-
-
-def _says_something(text: str) -> bool:
-    """Not a heading, a question, a ruler of a table, or a scrap."""
-    if text.endswith(("?", ":")) or text.startswith("#") or is_ruler(text) or not re.search(r"[^\W_]", text):
-        return False
-    if is_row(text):
-        return True
-    said = _NUMBERED.sub("", text)
-    length = len(said.split())
-    return length >= 4 or (length >= 2 and (text.endswith((".", "!")) or bool(re.search(r"\d", said))))
 
 
 def _plain(text: str) -> str:

@@ -88,7 +88,7 @@ def load_settings(path: Path | None = None, overrides: Mapping[str, object] | No
         SettingsError: The file is missing or malformed, or a key is unknown or out of range; names file and key.
     """
     file = path if path is not None else Path(SETTINGS_FILE)
-    from_file = _read_file(file) if path is not None or file.is_file() else {}
+    from_file = _read_file(file) if path is not None or _exists(file) else {}
     layers = [
         (str(file), from_file),
         ("the environment", _read_environment()),
@@ -102,6 +102,13 @@ def load_settings(path: Path | None = None, overrides: Mapping[str, object] | No
         return Settings(**merged)
     except ValidationError as error:
         raise SettingsError(_worded(error, layers)) from error
+
+
+def _exists(file: Path) -> bool:
+    try:
+        return file.is_file()
+    except OSError as error:
+        raise SettingsError(f"{file} cannot be looked for in this folder: {error.strerror}") from error
 
 
 def _read_file(path: Path) -> dict[str, Any]:
@@ -125,11 +132,19 @@ def _read_environment() -> dict[str, Any]:
     except EnvironmentMalformed as error:
         raise SettingsError(f"the environment: {error}") from error
     for name in os.environ:
-        group, separator, _field = name.upper().removeprefix("RAG_").partition("__")
-        known = group.lower() in Settings.model_fields and group != "INDEX"
-        if name.upper().startswith("RAG_") and known and not separator:
-            raise SettingsError(f"the environment: {name} names a group; write {name}__FIELD")
+        if name.upper().startswith("RAG_"):
+            _refuse_misnamed(name)
     return values
+
+
+def _refuse_misnamed(name: str) -> None:
+    group, separator, _field = name.upper().removeprefix("RAG_").partition("__")
+    known = group.lower() in Settings.model_fields and group != "INDEX"
+    if separator and not known:  # without the two underscores it is some other program's name
+        groups = ", ".join(Settings.model_fields)
+        raise SettingsError(f"the environment: {name} names an unknown group; there are {groups}")
+    if known and not separator:
+        raise SettingsError(f"the environment: {name} names a group; write {name}__FIELD")
 
 
 def _nested(overrides: Mapping[str, object]) -> dict[str, Any]:

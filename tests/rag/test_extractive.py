@@ -40,13 +40,18 @@ def ask(question: str, window: ContextWindow, **how: float) -> Draft:
         pytest.param(
             "How long is parental leave?", "Parental leave is 16 weeks long.", "1.3", id="not-the-question-itself"
         ),
-        pytest.param("What is the price per week of a Heron P8?", "Heron P8 | 415.00", "2.3", id="row-with-its-header"),
         pytest.param("When are salaries paid?", "Salaries are paid on the 25th.", "3.1", id="sentence"),
     ],
 )
 def test_the_best_sentence(question: str, text: str, label: str) -> None:
     (sentence,) = ask(question, window_of(*SOURCES)).sentences
     assert (sentence.text, sentence.cited) == (text, (label,))
+
+
+def test_a_row_is_shown_under_its_header() -> None:
+    header, row = ask("What is the price per week of a Heron P8?", window_of(*SOURCES)).sentences
+    assert (header.cited, row.cited) == (("2.1",), ("2.3",))
+    assert row.text == "Heron P8 | 415.00"
 
 
 def test_headings_questions_headers_and_rulers_are_no_candidates() -> None:

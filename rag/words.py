@@ -10,8 +10,10 @@ import snowballstemmer
 from retrievers.terms import STOP_WORDS as SEARCH_STOP_WORDS
 
 STOP_WORDS = SEARCH_STOP_WORDS | set(
-    "either else ever however let me near nor onto per rather since upon use used using via whatever whenever within "
-    "without yes yet one there's it's don't doesn't isn't aren't can't cannot won't".split()  # noqa: SIM905  # reads better than a list of strings
+    """
+    either else ever however let me near nor onto per rather since upon use used using via whatever whenever within
+    without yes yet one there's it's don't doesn't isn't aren't can't cannot won't
+    """.split()  # noqa: SIM905  # a block of words reads better than a list of strings
 )
 """Those of the search, and words that carry no claim of their own."""
 

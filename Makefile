@@ -7,7 +7,7 @@ CORPUS ?=
 export HF_HUB_OFFLINE := 1
 export TOKENIZERS_PARALLELISM := false
 
-.PHONY: help setup demo test lint check fix build bench clean
+.PHONY: help setup demo test lint gate check fix build bench clean
 
 help: ## Say what there is to do
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 10
@@ -32,7 +32,10 @@ lint: $(STAMP) ## Check format, style, types, layering and docs
 	$(BIN)/lint-imports
 	$(BIN)/python docs/check.py
 
-check: test lint ## Both
+gate: $(STAMP) ## Ask the sample cases and fail where correctness, abstention or evidence fall short
+	@PATH="$(CURDIR)/$(BIN):$$PATH" bash examples/gate.sh
+
+check: test lint ## Both tests and lint
 
 fix: $(STAMP) ## Format, and mend what can be mended
 	$(BIN)/ruff format .

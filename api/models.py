@@ -43,7 +43,10 @@ class SearchRequest(RequestBody):
     """A question to find chunks for."""
 
     question: Question
-    limit: Annotated[int, Field(ge=1, le=MAX_LIMIT, description="Most hits to return")] = 10
+    limit: Annotated[
+        int | None,
+        Field(ge=1, le=MAX_LIMIT, description="Most hits to return; null takes the service's setting"),
+    ] = None
     mode: Annotated[
         Literal["hybrid", "dense", "lexical"] | None,
         Field(description="Meaning, words, or both; null takes the service's setting"),

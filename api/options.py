@@ -14,10 +14,14 @@ if TYPE_CHECKING:
 
 IndexOption = Annotated[
     Path | None,
-    typer.Option("--index", "-i", metavar="DIR", help="Index folder [else RAG_INDEX, rag.toml, ./.rag]"),
+    # readable=False: what may not be read is told by the core, with a hint; so it is for every path
+    typer.Option(
+        "--index", "-i", metavar="DIR", readable=False, help="Index folder [else RAG_INDEX, rag.toml, ./.rag]"
+    ),
 ]
 ConfigOption = Annotated[
-    Path | None, typer.Option("--config", metavar="FILE", help="Settings file [else ./rag.toml where there is one]")
+    Path | None,
+    typer.Option("--config", metavar="FILE", readable=False, help="Settings file [else ./rag.toml where there is one]"),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Write JSON for programs to standard output")]
 

@@ -67,6 +67,11 @@ def error_response(error: RagError) -> ProblemReply:
     return ProblemReply(problem, status_code=problem["status"])
 
 
+def not_ready(error: RagError) -> ProblemReply:
+    """An error of the core that keeps the service from answering anybody, whatever it would mean for one request."""
+    return ProblemReply({**problem_json(error), "status": 503}, status_code=503)
+
+
 def internal_problem() -> ProblemReply:
     """A defect: what it was goes to the service's log, never to the client."""
     return problem_response(

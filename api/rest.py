@@ -28,12 +28,20 @@ from api.models import (
     State,
 )
 from api.problems import FieldProblem
-from api.replies import WireJson, declare_problems, error_response, http_response, internal_problem, problem_response
+from api.replies import (
+    WireJson,
+    declare_problems,
+    error_response,
+    http_response,
+    internal_problem,
+    not_ready,
+    problem_response,
+)
 from api.streaming import event_stream, while_client_waits
-from api.wire import entry_json, hits_json, outline_json
+from api.wire import entry_json, outline_json
 from indexers.errors import DocumentNotFound, RagError
 from rag import Rag
-from rag.wire import answer_json
+from rag.wire import answer_json, hits_json
 
 _DESCRIPTION = """\
 Ask an index of your own documents. Every sentence of an answer carries citations that are exact
@@ -116,9 +124,10 @@ async def _ask_streamed(request: Request, rag: Rag, body: AskRequest) -> Respons
     response_model=SearchBody,
     responses=_refused,
 )
-def search(rag: TheRag, body: SearchRequest) -> Response:
+def search(request: Request, rag: TheRag, body: SearchRequest) -> Response:
     """Hits, best first."""
-    hits = rag.search(body.question, limit=body.limit, mode=body.mode)
+    limit: int = request.app.state.search_limit if body.limit is None else body.limit
+    hits = rag.search(body.question, limit=limit, mode=body.mode)
     return WireJson({"question": body.question, "hits": hits_json(hits, rag)})
 
 
@@ -227,18 +236,30 @@ def health() -> Response:
     summary="Can the service answer?",
     response_description="It can",
     response_model=State,
-    responses={503: {"model": Problem, "description": "The index cannot be read"}},
+    responses={
+        503: {"model": Problem, "description": "The index cannot be read, or not be answered from as configured"}
+    },
 )
 def ready(rag: TheRag) -> Response:
-    """Reads the index, and says nothing of what is in it."""
-    rag.status()
+    """Reads the index and asks no model; says nothing of what is in it."""
+    try:
+        rag.check()
+        rag.status()
+    except RagError as error:
+        return not_ready(error)
     return WireJson({"status": "ready"})
 
 
-def create_app(rag: Rag) -> FastAPI:
-    """The service over an open index, which stays the caller's to close."""
+def create_app(rag: Rag, *, search_limit: int = 10) -> FastAPI:
+    """The service over an open index, which stays the caller's to close.
+
+    Args:
+        rag: The index.
+        search_limit: The hits of a search that names no limit.
+    """
     app = _describe_app()
     app.state.rag = rag
+    app.state.search_limit = search_limit
     return app
 
 

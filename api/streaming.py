@@ -14,10 +14,10 @@ from starlette.requests import Request
 
 from api.problems import problem_json
 from api.replies import WireJson, internal_problem
-from api.wire import citation_json, sentence_json, source_json
+from api.wire import source_json
 from indexers.errors import RagError
 from rag.events import AnswerComplete, AnswerEvent, SentenceVerified, SourcesFound
-from rag.wire import answer_json
+from rag.wire import answer_json, citation_json, sentence_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

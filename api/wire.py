@@ -1,44 +1,13 @@
-"""The JSON of what is not an answer: documents, sources, and the pieces of an answer while it is streamed."""
+"""The JSON of what is not an answer or a hit: documents, and the sources of a streamed answer."""
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from indexers.document import Document
     from indexers.store import DocumentEntry
-    from rag import Rag
-    from rag.answer import AnswerSentence, Citation
-    from retrievers.hit import Hit
     from retrievers.window import Source
-
-
-def hits_json(hits: Sequence[Hit], rag: Rag) -> list[dict[str, object]]:
-    """Hits with the text they stand for, in the order given."""
-    from rag.wire import hit_json
-
-    return [hit_json(hit, rag) for hit in hits]
-
-
-def citation_json(citation: Citation) -> dict[str, object]:
-    """A citation as it stands in an answer's list."""
-    return asdict(citation)
-
-
-def sentence_json(sentence: AnswerSentence) -> dict[str, object]:
-    """A sentence as it stands in an answer's list."""
-    return {
-        "text": sentence.text,
-        "start": sentence.start,
-        "end": sentence.end,
-        "verdict": sentence.verdict.label,
-        "score": sentence.verdict.score,
-        "reasons": list(sentence.verdict.reasons),
-        "citations": list(sentence.citations),
-    }
 
 
 def source_json(source: Source) -> dict[str, object]:

@@ -110,7 +110,10 @@ class StoreBusy(StoreError):
 class StoreDamaged(StoreError):
     """A stored row or file does not match its own checksum."""
 
-    hint = "Restore the index folder from a backup, or delete it and run `rag index` again on the documents."
+    hint = (
+        "Restore the index folder from a backup, or take the damaged document out with `rag rm DOCUMENT` and run "
+        "`rag index` again."
+    )
 
 
 class SchemaMismatch(StoreError):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from indexers.errors import RagError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
 
 class PathNotFound(RagError):
@@ -66,11 +66,21 @@ def readable(name: str) -> str:
     return "".join(f"%{ord(char) - 0xDC00:02X}" if "\udc80" <= char <= "\udcff" else char for char in name)
 
 
-def choose_targets(paths: Sequence[Path], known: Sequence[Root], *, index: Path) -> list[Target]:
+def choose_targets(
+    paths: Sequence[Path], known: Sequence[Root], *, index: Path, same: Callable[[Root, Path], bool]
+) -> list[Target]:
     """Which roots, or parts of roots, the given paths name; new roots are those that are not in ``known``.
 
     A path inside a known root is a part of that root. A folder that holds known roots is a root beside them, and they
-    are looked at too, each under its own name.
+    are looked at too, each under its own name. A known root of the same name that is no longer on the disk has moved
+    to the path (or the index has come from another machine) if ``same`` says so: it keeps its name and documents, and
+    so do the roots that lay inside it. Otherwise it may be on a volume that is away, and is left alone.
+
+    Args:
+        paths: As given.
+        known: The index's roots.
+        index: The index folder, which holds no documents.
+        same: Whether the second argument holds a document of the root, at its place and with its content.
 
     Raises:
         PathNotFound: A path is missing, is neither file nor folder, or lies inside the index.
@@ -81,18 +91,32 @@ def choose_targets(paths: Sequence[Path], known: Sequence[Root], *, index: Path)
         real = _checked(path, index)
         target = _inside(real, roots)
         if target is None:
-            target = Target(_new_root(path, real, roots))
-            roots.append(target.root)
+            root = _named(path, real, roots, same)
+            roots = [*_moved(root, roots), root]
+            target = Target(root)
         targets.append(target)
         targets += [Target(root) for root in roots if root.path != real and root.path.is_relative_to(real)]
     return _without_repeats(targets)
 
 
+def check_paths(paths: Sequence[Path], *, index: Path) -> None:
+    """Refuse what `choose_targets` would refuse; ``index`` need not be there yet.
+
+    Raises:
+        PathNotFound: As `choose_targets`.
+    """
+    for path in paths:
+        _checked(path, Path(os.path.realpath(index)))
+
+
 def _resolved(path: Path) -> Path:
     try:
         return path.resolve(strict=True)
-    except (OSError, RuntimeError) as error:  # RuntimeError: a loop of links, before Python 3.13
+    except FileNotFoundError as error:
         raise PathNotFound(path=readable(str(path))) from error
+    except (OSError, RuntimeError) as error:  # RuntimeError: a loop of links, before Python 3.13
+        reason = (error.strerror if isinstance(error, OSError) else None) or "a loop of links"
+        raise PathNotFound(path=readable(str(path)), reason=reason) from error
 
 
 def _checked(path: Path, index: Path) -> Path:
@@ -114,14 +138,42 @@ def _inside(real: Path, roots: Iterable[Root]) -> Target | None:
     return None if any(part.startswith(".") for part in parts) else Target(root, "/".join(parts))
 
 
-def _new_root(path: Path, real: Path, roots: Sequence[Root]) -> Root:
-    taken = {root.name for root in roots}
+def _named(path: Path, real: Path, roots: Sequence[Root], same: Callable[[Root, Path], bool]) -> Root:
+    """A root under a name that is free, or that belonged to a root which has moved here."""
+    taken = {root.name for root in roots if not (_is_gone(root) and same(root, real))}
     given = readable(Path(os.path.abspath(path)).name) or "root"  # noqa: PTH100  resolve() would follow the link's name
     name, number = given, 1
     while name in taken:
         number += 1
         name = f"{given}-{number}" if real.is_dir() else _numbered(given, number)
+    return _root_at(name, real)
+
+
+def _root_at(name: str, real: Path) -> Root:
     return Root(name, real, mounted=real.is_dir() and real.is_mount())
+
+
+def _is_gone(root: Root) -> bool:
+    """Whether nothing lies where the root was; a place that may not be looked at is not known to be empty."""
+    try:
+        root.path.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    except OSError:
+        return False
+    return False
+
+
+def _moved(to: Root, roots: Sequence[Root]) -> list[Root]:
+    """The other roots; those that lay inside the former place of ``to`` have moved with it."""
+    before = next((root.path for root in roots if root.name == to.name), None)
+    others = [root for root in roots if root.name != to.name]
+    if before is None:
+        return others
+    return [
+        _root_at(root.name, to.path / root.path.relative_to(before)) if root.path.is_relative_to(before) else root
+        for root in others
+    ]
 
 
 def _numbered(file_name: str, number: int) -> str:

@@ -33,6 +33,7 @@ class SkippedFile(LoadError):
 class Scan:
     """One walk: the files found by URI, what was left out with the reason, and what could not be looked at.
 
+    A reason does not name its file, which its URI does.
     ``unlisted`` are the URIs of folders that could not be listed: nothing is known about the documents below them.
     """
 
@@ -59,14 +60,17 @@ def scan(target: Target, *, beside: Collection[Path], supported: Callable[[Path]
         supported: Whether a loader reads the file, by its name.
     """
     walk = _Walk(target, beside, supported)
-    if target.root.mounted and not target.root.path.is_mount():
-        walk.not_listed("", "the volume that was mounted here is away")
-    elif target.path.is_dir():
-        walk.folder(target.path, target.under)
-    elif target.path.exists():
-        walk.file(target.path, target.under)
-    elif not target.path.parent.is_dir():
-        walk.not_listed(target.under, "no such folder")
+    try:
+        if target.root.mounted and not target.root.path.is_mount():
+            walk.not_listed("", "the volume that was mounted here is away")
+        elif target.path.is_dir():
+            walk.folder(target.path, target.under)
+        elif target.path.exists():
+            walk.file(target.path, target.under)
+        elif not target.path.parent.is_dir():
+            walk.not_listed(target.under, "no such folder")
+    except OSError as error:  # a folder above may not be entered
+        walk.not_listed(target.under, f"cannot be looked at: {error.strerror}")
     return walk.found
 
 
@@ -105,37 +109,37 @@ class _Walk:
         elif stat.S_ISREG(kind):
             self.file(path, relative)
         else:
-            self._leave_out(relative, SkippedFile(f"{self._uri(relative)} is a pipe, a socket or a device"))
+            self._leave_out(relative, SkippedFile("is a pipe, a socket or a device"))
 
     def _link(self, path: Path, relative: str) -> None:
         try:
             real = path.resolve(strict=True)
         except (OSError, RuntimeError):  # RuntimeError: a loop of links, before Python 3.13
-            self._leave_out(relative, SkippedFile(f"{self._uri(relative)} is a link that leads nowhere"))
+            self._leave_out(relative, SkippedFile("is a link that leads nowhere"))
             return
         if not real.is_relative_to(self._root.path):
-            self._leave_out(relative, SkippedFile(f"{self._uri(relative)} is a link out of the folder"))
+            self._leave_out(relative, SkippedFile("is a link out of the folder"))
         elif real.is_file():
             self.file(path, relative)
         else:
-            self._leave_out(relative, SkippedFile(f"{self._uri(relative)} is a link to something that is not a file"))
+            self._leave_out(relative, SkippedFile("is a link to something that is not a file"))
 
     def file(self, path: Path, relative: str) -> None:
         """Take one file, or say why not."""
         uri = self._uri(relative)
         if uri in self.found.files:
-            self._leave_out(relative, SkippedFile(f"{uri} is the readable name of two files"))
+            self._leave_out(relative, SkippedFile("is the readable name of two files"))
         elif self._supported(path):
             self.found.files[uri] = path
         else:
             kind = readable(path.suffix) or "without an extension"
-            self._leave_out(relative, UnsupportedFile(f"{uri}: no loader reads files {kind}"))
+            self._leave_out(relative, UnsupportedFile(f"no loader reads files {kind}"))
 
     def not_listed(self, relative: str, reason: str) -> None:
         """Remember that nothing is known about what lies here."""
         uri = self._uri(relative)
         self.found.unlisted.append(uri)
-        self._leave_out(relative, UnreadableFile(f"{uri} {reason}"))
+        self._leave_out(relative, UnreadableFile(reason))
 
     def _leave_out(self, relative: str, error: LoadError) -> None:
         self.found.left_out[self._uri(relative)] = error

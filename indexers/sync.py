@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from indexers.errors import LimitExceeded, LoadError, SettingsError
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
     from indexers.document import Document
     from indexers.embed import Embedder
     from indexers.roots import Root, Target
-    from indexers.store import Store, Writer
+    from indexers.store import DocumentEntry, Store, Writer
 
 READ_TRIES = 3
 SEAL_EVERY = 10
@@ -36,7 +38,10 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A file (or folder) that is not indexed as it now is, with the reason and what to do."""
+    """A file (or folder) that is not indexed as it now is, with the reason and what to do.
+
+    ``error`` goes on where ``uri`` ends: it does not name the file again.
+    """
 
     uri: str
     error: str
@@ -47,7 +52,8 @@ class Failure:
 class SyncReport:
     """What a run did. ``chunks`` and ``pages`` are totals of the index; ``embedded`` counts the texts of this run.
 
-    ``failures`` are by URI. A failed file that was indexed before keeps its last readable version.
+    ``failures`` are by URI. A failed file that was indexed before keeps its last readable version. ``moved`` are known
+    roots that were found at another place, as they now are.
     """
 
     added: int
@@ -60,6 +66,7 @@ class SyncReport:
     pages: int
     embedded: int
     seconds: float
+    moved: tuple[Root, ...] = ()
 
 
 def sync_paths(
@@ -99,9 +106,11 @@ def sync_paths(
         raise SettingsError(f"{made_with}, settings say {split.max_tokens}; keep that, or index into a new folder")
     index = store.path.resolve()
     settings = settings or StoreSettings()
-    choose_targets(paths, store.roots(), index=index)  # a missing path is told even while another writer is at work
+    choose_targets(
+        paths, store.roots(), index=index, same=_same(store.snapshot().documents())
+    )  # a missing path is told even while another writer is at work
     with store.writer(embedder, settings=settings) as writer:
-        targets = choose_targets(paths, writer.roots(), index=index)
+        targets = choose_targets(paths, writer.roots(), index=index, same=_same(writer.entries()))
         run = _Run(writer, embedder, loader or LoaderSettings(), store.max_tokens, SEAL_EVERY * settings.seal_rows)
         run.sync(targets, index=index, progress=progress)
         writer.seal()
@@ -121,6 +130,7 @@ class _Run:
         self._counts: Counter[str] = Counter()
         self._failures: dict[str, LoadError] = {}
         self._embedded = 0
+        self._moved: list[Root] = []
         self._known = {entry.uri: entry for entry in writer.entries()}
 
     def sync(self, targets: Sequence[Target], *, index: Path, progress: Progress | None) -> None:
@@ -130,9 +140,12 @@ class _Run:
         """
         known = {root.name: root for root in self._writer.roots()}
         for target in targets:
-            if known.get(target.root.name) != target.root:
+            before = known.get(target.root.name)
+            if before != target.root:
                 self._writer.add_root(target.root)
                 known[target.root.name] = target.root
+                if before is not None and before.path != target.root.path:
+                    self._moved.append(target.root)
         scans = [
             (target, scan(target, beside=_beside(target, known.values(), index), supported=supported))
             for target in targets
@@ -185,12 +198,38 @@ class _Run:
             removed=self._counts["removed"],
             unchanged=self._counts["unchanged"],
             failed=len(self._failures),
-            failures=tuple(Failure(uri, str(error), error.hint) for uri, error in sorted(self._failures.items())),
+            failures=tuple(
+                Failure(uri, _without_name(str(error), uri), error.hint)
+                for uri, error in sorted(self._failures.items())
+            ),
             chunks=sum(entry.chunks for entry in entries),
             pages=sum(entry.pages for entry in entries),
             embedded=self._embedded,
             seconds=seconds,
+            moved=tuple(self._moved),
         )
+
+
+def _without_name(message: str, uri: str) -> str:
+    """A loader's message without the file name that it begins with: in a report the URI stands before it."""
+    name, length = PurePosixPath(uri).name, len(PurePosixPath(uri).name)
+    if not message.startswith(name) or message[length : length + 1] not in (" ", ":"):
+        return message
+    return message[length:].lstrip(": ")
+
+
+def _same(entries: Sequence[DocumentEntry]) -> Callable[[Root, Path], bool]:
+    def same(root: Root, path: Path) -> bool:
+        """Whether any document of ``root`` lies below ``path`` as it was indexed."""
+        for entry in entries:
+            if entry.root == root.name:
+                relative = entry.uri.removeprefix(root.name).lstrip("/")
+                with contextlib.suppress(LoadError):
+                    if _stamp(path / relative if relative else path, LoadLimits()) == entry.content_hash:
+                        return True
+        return False
+
+    return same
 
 
 def _beside(target: Target, roots: Iterable[Root], index: Path) -> list[Path]:
@@ -204,25 +243,25 @@ def _read(path: Path, uri: str, limits: LoadLimits, *, known: str | None) -> tup
     Raises:
         LoadError: The file cannot be read, or goes on changing.
     """
-    before = _stamp(path, uri, limits)
+    before = _stamp(path, limits)
     for _ in range(READ_TRIES):
         if before == known:
             return None
         document = load_file(path, uri=uri, limits=limits)
-        after = _stamp(path, uri, limits)
+        after = _stamp(path, limits)
         if after == before:
             return document, after
         before = after
-    raise UnreadableFile(f"{uri} changes while it is read")
+    raise UnreadableFile("changes while it is read")
 
 
-def _stamp(path: Path, uri: str, limits: LoadLimits) -> str:
+def _stamp(path: Path, limits: LoadLimits) -> str:
     """The sha256 of the bytes, with the loader's version: a file is read again when either has changed."""
     try:
         size = path.stat().st_size
         if size > limits.max_file_bytes:
-            raise LimitExceeded(f"{uri} has {size:,} bytes, the limit is {limits.max_file_bytes:,}")
+            raise LimitExceeded(f"has {size:,} bytes, the limit is {limits.max_file_bytes:,}")
         with path.open("rb") as file:
             return f"{hashlib.file_digest(file, 'sha256').hexdigest()} {LOADER_VERSION}"
     except OSError as error:
-        raise UnreadableFile(f"{uri} cannot be read: {error.strerror}") from error
+        raise UnreadableFile(f"cannot be read: {error.strerror}") from error

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from indexers.errors import DocumentNotFound
+
 if TYPE_CHECKING:
-    from rag.answer import Answer, AnswerSentence
+    from collections.abc import Sequence
+
+    from rag.answer import Answer, AnswerSentence, Citation
     from rag.engine import Rag
     from retrievers.hit import Hit
 
@@ -17,8 +22,8 @@ def answer_json(answer: Answer) -> dict[str, Any]:
         "question": answer.question,
         "text": answer.text,
         "abstained": answer.abstained,
-        "sentences": [_sentence_json(sentence) for sentence in answer.sentences],
-        "citations": [asdict(citation) for citation in answer.citations],
+        "sentences": [sentence_json(sentence) for sentence in answer.sentences],
+        "citations": [citation_json(citation) for citation in answer.citations],
         "model": answer.model,
         "usage": asdict(answer.usage),
         "cost_usd": answer.cost_usd,
@@ -51,7 +56,22 @@ def hit_json(hit: Hit, rag: Rag) -> dict[str, Any]:
     }
 
 
-def _sentence_json(sentence: AnswerSentence) -> dict[str, Any]:
+def hits_json(hits: Sequence[Hit], rag: Rag) -> list[dict[str, Any]]:
+    """The hits in the order given, less those whose document has been removed since they were found."""
+    shown = []
+    for hit in hits:
+        with contextlib.suppress(DocumentNotFound):
+            shown.append(hit_json(hit, rag))
+    return shown
+
+
+def citation_json(citation: Citation) -> dict[str, Any]:
+    """A citation as it stands in an answer's list."""
+    return asdict(citation)
+
+
+def sentence_json(sentence: AnswerSentence) -> dict[str, Any]:
+    """A sentence as it stands in an answer's list."""
     return {
         "text": sentence.text,
         "start": sentence.start,

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 def eval_judge(
     answers: Annotated[
-        Path, typer.Argument(metavar="ANSWERS", help="JSON lines: objects of `rag ask --json` with an id")
+        Path,
+        typer.Argument(metavar="ANSWERS", readable=False, help="JSON lines: objects of `rag ask --json` with an id"),
     ],
     *,
     report: ReportOption = None,

@@ -25,12 +25,17 @@ FailUnderOption = Annotated[
     ),
 ]
 ReportOption = Annotated[
-    Path | None, typer.Option("--report", metavar="DIR", help="Write the report into a folder, as JSON and Markdown")
+    Path | None,
+    typer.Option(
+        "--report", metavar="DIR", readable=False, help="Write the report into a folder, as JSON and Markdown"
+    ),
 ]
 
 
 def eval_run(
-    cases: Annotated[Path, typer.Argument(metavar="CASES", help="JSON lines: id, question, reference, evidence")],
+    cases: Annotated[
+        Path, typer.Argument(metavar="CASES", readable=False, help="JSON lines: id, question, reference, evidence")
+    ],
     *,
     index: IndexOption = None,
     report: ReportOption = None,

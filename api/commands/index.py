@@ -7,16 +7,19 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from api.options import ConfigOption, IndexOption, JsonOption, open_rag
+from api.options import ConfigOption, IndexOption, JsonOption, open_with, settings_for
 from api.progress import counted
 from api.terminal import json_line, say, visible
+from indexers.roots import check_paths
 
 if TYPE_CHECKING:
     from indexers.sync import SyncReport
 
 
 def index(
-    paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Folders and files to keep in the index")],
+    paths: Annotated[
+        list[Path], typer.Argument(metavar="PATH...", readable=False, help="Folders and files to keep in the index")
+    ],
     *,
     index: IndexOption = None,
     config: ConfigOption = None,
@@ -26,7 +29,9 @@ def index(
 
     Files that cannot be read are listed at the end, with the reason and what to do; the others are indexed.
     """
-    with open_rag(index, config, create=True) as rag, counted("files") as progress:
+    settings = settings_for(index, config)
+    check_paths(paths, index=settings.index)  # a mistyped path must not leave a new index behind
+    with open_with(settings, create=True) as rag, counted("files") as progress:
         report = rag.index(paths, progress=progress)
     if as_json:
         say(json_line(report_json(report)))
@@ -52,6 +57,8 @@ def report_json(report: SyncReport) -> dict[str, object]:
 
 
 def _show(report: SyncReport) -> None:
+    for root in report.moved:
+        say(f"moved     {visible(root.name)} is now read from {visible(str(root.path))}")
     for failure in report.failures:
         say(f"failed    {visible(failure.uri)}: {visible(failure.error)}")
         say(f"          {visible(failure.hint)}")

@@ -23,7 +23,9 @@ _INTRODUCTION = """\
 
 
 def init(
-    directory: Annotated[Path, typer.Argument(metavar="[DIR]", help="Folder of the new rag.toml")] = Path(),
+    directory: Annotated[
+        Path, typer.Argument(metavar="[DIR]", readable=False, help="Folder of the new rag.toml")
+    ] = Path(),
 ) -> None:
     """Write a commented rag.toml; an existing one is left alone."""
     from rag.settings import SETTINGS_FILE

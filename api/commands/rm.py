@@ -43,8 +43,9 @@ def rm(
 
 def _resolve(rag: Rag, names: list[str]) -> list[DocumentEntry]:
     """Every name before anything is removed: a mistyped one must not leave the work half done."""
-    wanted = {rag.document(name).id for name in names}
-    return [entry for entry in rag.documents() if entry.id in wanted]
+    snapshot = rag.snapshot()
+    wanted = {snapshot.entry(name).id for name in names}  # by the list alone: a damaged text must not keep its document
+    return [entry for entry in snapshot.documents() if entry.id in wanted]
 
 
 def _agreed(entries: list[DocumentEntry]) -> bool:

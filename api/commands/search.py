@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -11,7 +12,7 @@ import typer
 from api.errors import QueriesError
 from api.options import ConfigOption, IndexOption, JsonOption, open_with, settings_for, typed_question
 from api.terminal import json_line, one_line, say, visible
-from api.wire import hits_json
+from rag.wire import hits_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,7 +40,8 @@ def search(
     ] = None,
     mode: Annotated[Mode | None, typer.Option(help="Meaning, words, or both [else retrieval.mode]")] = None,
     queries: Annotated[
-        Path | None, typer.Option(metavar="FILE.jsonl", help="Answer each line {id, question} with a line of JSON")
+        Path | None,
+        typer.Option(metavar="FILE.jsonl", readable=False, help="Answer each line {id, question} with a line of JSON"),
     ] = None,
     config: ConfigOption = None,
     as_json: JsonOption = False,
@@ -48,12 +50,15 @@ def search(
     if (question is None) == (queries is None):
         raise typer.BadParameter("give one question, or --queries FILE.jsonl", param_hint="QUESTION")
     question = None if question is None else typed_question(question)
-    asked = list(_read_queries(queries)) if queries is not None else []
+    asked = list(_read_queries(queries)) if queries is not None else []  # all of them, before the first is searched
     settings = settings_for(index, config)
     wanted = limit if limit is not None else settings.retrieval.limit
     with open_with(settings) as rag:
         for query_id, text in asked:
-            say(json_line({"id": query_id, **_found(rag, text, wanted, mode)}))
+            began = time.perf_counter()
+            found = _found(rag, text, wanted, mode)
+            ms = round((time.perf_counter() - began) * 1000, 3)
+            say(json_line({"id": query_id, **found, "ms": ms}))
         if question is None:
             return
         if as_json:
@@ -68,7 +73,9 @@ def _found(rag: Rag, question: str, limit: int, mode: Mode | None) -> dict[str, 
 
 
 def _show(rag: Rag, hits: list[Hit]) -> None:
-    for hit, found in zip(hits, hits_json(hits, rag), strict=True):
+    by_chunk = {hit.chunk.id: hit for hit in hits}
+    for found in hits_json(hits, rag):
+        hit = by_chunk[found["chunk_id"]]
         place = [visible(str(found["uri"]))]
         if hit.chunk.headings:
             place.append(f'"{one_line(hit.chunk.headings[-1], limit_chars=60)}"')
@@ -83,13 +90,19 @@ def _show(rag: Rag, hits: list[Hit]) -> None:
 def _read_queries(path: Path) -> Iterator[tuple[str, str]]:
     from evals.errors import CaseError
     from evals.jsonl import Line, read_lines
+    from rag.asking import checked_question
+    from rag.errors import QuestionError
 
     class Query(Line):
         id: str
         question: str
 
     try:
-        for _number, query in read_lines(path, Query):
+        for number, query in read_lines(path, Query):
+            try:
+                checked_question(typed_question(query.question))
+            except QuestionError as error:
+                raise CaseError(path, str(error), line=number, field="question") from error
             yield query.id, query.question
     except CaseError as error:
         raise QueriesError(str(error)) from error

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from api.errors import HostRefused, PortUnavailable
-from api.options import ConfigOption, IndexOption, open_rag
+from api.options import ConfigOption, IndexOption, open_with, settings_for
 from api.terminal import tell
 
 
@@ -24,14 +24,16 @@ def serve(
     """Serve the index over HTTP, to this machine only; Ctrl-C stops."""
     if not is_loopback(host):
         raise HostRefused(host)
-    with open_rag(index, config) as rag:
+    configured = settings_for(index, config)
+    with open_with(configured) as rag:
+        rag.check()
         import uvicorn
 
         from api.rest import create_app
 
         with _listen(host, port) as listening:
             settings = uvicorn.Config(
-                create_app(rag),
+                create_app(rag, search_limit=configured.retrieval.limit),
                 log_level="warning",
                 access_log=False,  # what is asked of private documents belongs in no log
                 server_header=False,

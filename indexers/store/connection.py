@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import stat
 import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -69,6 +70,24 @@ class FolderNotEmpty(StoreError):
         super().__init__(f"{path} is not empty and is not an index")
 
 
+def holds(folder: Path, name: str = "") -> bool:
+    """Whether the index folder, or the file ``name`` in it, is there.
+
+    Raises:
+        StoreError: It cannot be looked at, or the folder is a file.
+    """
+    try:
+        kind = (folder / name).stat().st_mode
+    except FileNotFoundError:
+        return False
+    except (OSError, ValueError) as error:  # ValueError: a null character in the name
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise StoreError(f"{folder} cannot be opened: {reason}") from error
+    if not name and not stat.S_ISDIR(kind):
+        raise StoreError(f"{folder} is a file, not an index folder")
+    return stat.S_ISREG(kind) if name else True
+
+
 class Catalogue:
     """One connection with its lock; threads take turns, a transaction each."""
 
@@ -79,15 +98,15 @@ class Catalogue:
             NotAnIndex: There is no catalogue, an unfinished one, or another program's.
             SchemaMismatch: Another version of Plumbline wrote it.
             StoreDamaged: It is no SQLite file.
+            StoreError: The folder is a file, or may not be looked into.
         """
         self.folder = folder
         self._lock = threading.RLock()
-        if folder.exists() and not folder.is_dir():
-            raise StoreError(f"{folder} is a file, not an index folder")
-        if not (folder / CATALOGUE).is_file():
+        if not holds(folder) or not holds(folder, CATALOGUE):
             raise NotAnIndex(path=str(folder))
         with self._translated():
-            self._connection = _connect(folder)
+            self._still = _still(folder)
+            self._connection = _connect(folder, immutable=self._still is not None)
         try:
             self._check_schema()
         except StoreError:
@@ -118,6 +137,7 @@ class Catalogue:
     @contextmanager
     def _transaction(self, begin: str) -> Iterator[sqlite3.Connection]:
         with self._lock, self._translated():
+            self._follow()
             self._connection.execute(begin)
             try:
                 yield self._connection
@@ -126,6 +146,13 @@ class Catalogue:
                 # SQLite itself rolls back on some errors (disk full), and then there is nothing left to undo.
                 if self._connection.in_transaction:
                     self._connection.execute("ROLLBACK")
+
+    def _follow(self) -> None:
+        """Open a catalogue anew that was taken for immutable, and that somebody with more rights has changed since."""
+        if self._still is not None and self._still != (now := _still(self.folder)):
+            self._connection.close()
+            self._connection = _connect(self.folder, immutable=now is not None)
+            self._still = now
 
     @contextmanager
     def _translated(self) -> Iterator[None]:
@@ -188,8 +215,31 @@ def _write_schema(folder: Path, fill: Callable[[sqlite3.Connection], None]) -> N
         connection.close()
 
 
-def _connect(folder: Path) -> sqlite3.Connection:
-    uri = f"file:{quote(os.fsencode((folder / CATALOGUE).absolute()))}?mode=rw"
+def _still(folder: Path) -> tuple[int, ...] | None:
+    """What tells this state of the catalogue from later ones; None where the folder can be, or is being, written.
+
+    Reading by way of a write-ahead log writes to its shared memory: where that may not be, and the log is empty, the
+    catalogue is read as a file that does not change.
+    """
+    try:
+        if os.access(folder, os.W_OK) or _size(folder / (CATALOGUE + "-wal")):
+            return None
+        file = (folder / CATALOGUE).stat()
+    except OSError as error:
+        raise StoreError(f"{folder / CATALOGUE} cannot be opened: {error.strerror}") from error
+    return file.st_ino, file.st_size, file.st_mtime_ns
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return 0
+
+
+def _connect(folder: Path, *, immutable: bool = False) -> sqlite3.Connection:
+    how = "mode=ro&immutable=1" if immutable else "mode=rw"
+    uri = f"file:{quote(os.fsencode((folder / CATALOGUE).absolute()))}?{how}"
     connection = sqlite3.connect(uri, uri=True, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
     # FULL: NORMAL loses acknowledged commits at a power cut. secure_delete: a removed document leaves no text behind.
     try:

@@ -70,10 +70,12 @@ class Loaded:
 
 
 class Snapshot:
-    """An immutable view of one generation; any number of threads may share it.
+    """A view of one generation; any number of threads may share it.
 
-    Documents, live rows and vectors are held; texts and chunks are read when asked for. A later writer keeps the
-    texts of this generation until they fall out of ``store.keep_versions`` or are removed: then DocumentNotFound.
+    What is held never changes: the list of documents, the row ids and the vectors, and with them every `search`.
+    What is read when it is asked for may go: `chunk`, `chunks`, `all_chunks` and `document` raise DocumentNotFound once
+    a later writer has removed the document, or its version has fallen out of ``store.keep_versions``. Who answers from
+    both begins again on a fresh snapshot then.
     """
 
     def __init__(self, catalogue: Catalogue, index: IndexMeta, loaded: Loaded) -> None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Self
 
-from indexers.errors import NotAnIndex
+from indexers.errors import NotAnIndex, SettingsError
 from indexers.settings import StoreSettings
 from indexers.store import catalogue as query_of
 from indexers.store import meta
-from indexers.store.connection import CATALOGUE, Catalogue, create_catalogue
+from indexers.store.connection import CATALOGUE, Catalogue, create_catalogue, holds
 from indexers.store.snapshot import Snapshot, load_snapshot
 from indexers.store.writer import Writer
 
@@ -52,10 +52,14 @@ class Store:
         """Make an index, and its folder if needed, or open the one that is there.
 
         Raises:
+            SettingsError: The embedder reads fewer than ``max_tokens`` tokens: it would cut chunks off unnoticed.
             FolderNotEmpty: The folder holds other files and no index.
             StoreError: It cannot be made; or what ``open`` raises.
         """
-        if not path.exists() or (path.is_dir() and not _finished(path)):
+        if max_tokens > embedder.max_tokens:
+            reads = f"{embedder.name} reads at most {embedder.max_tokens} tokens of a chunk"
+            raise SettingsError(f"split.max_tokens is {max_tokens}, but {reads}")
+        if not holds(path) or not _finished(path):
             create_catalogue(
                 path, lambda connection: meta.write_new(connection, embedder=embedder, max_tokens=max_tokens)
             )
@@ -122,7 +126,7 @@ class Store:
 
 def _finished(path: Path) -> bool:
     """Whether the folder holds a whole catalogue, not one whose making was cut short."""
-    if not (path / CATALOGUE).exists():
+    if not holds(path, CATALOGUE):
         return False
     try:
         Catalogue(path).close()

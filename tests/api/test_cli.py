@@ -6,10 +6,13 @@ import json
 import os
 import subprocess
 import sys
+import tomllib
+from importlib.abc import MetaPathFinder
 from pathlib import Path
 
 import pytest
 
+from api import entry
 from api.cli import main
 from api.commands.serve import is_loopback
 
@@ -53,6 +56,10 @@ def test_importing_the_command_line_imports_nothing_heavy() -> None:
             id="no-measure",
         ),
         pytest.param(["search", "--queries", "no.jsonl"], "no.jsonl", '"question"', id="no-queries"),
+        pytest.param(["status", "-i", "x" * 300], "File name too long", "index folder", id="too-long-an-index"),
+        pytest.param(["index", ".", "-i", "x" * 300], "File name too long", "index folder", id="too-long-to-make"),
+        pytest.param(["index", "no", "-i", "fresh"], "no: no such file or folder", "spelling", id="mistyped-path"),
+        pytest.param(["index", "x" * 300], "File name too long", "spelling", id="too-long-a-path"),
     ],
 )
 def test_what_cannot_run_is_one_line_and_a_hint(
@@ -66,6 +73,7 @@ def test_what_cannot_run_is_one_line_and_a_hint(
     assert message in problem
     assert advice.startswith("hint: ")
     assert hint in advice
+    assert list(Path().iterdir()) == [], "nothing was made"
 
 
 @pytest.mark.parametrize("arguments", [[], ["--help"], ["-h"]], ids=["alone", "help", "h"])
@@ -93,6 +101,7 @@ def test_a_malformed_setting_names_file_and_key(tmp_path: Path, capsys: pytest.C
         pytest.param('{"id": "1", "question": "q"', "line 2", id="not-json"),
         pytest.param('{"id": "1"}', "line 2, field 'question'", id="no-question"),
         pytest.param('["q"]', "line 2", id="not-an-object"),
+        pytest.param('{"id": "1", "question": " "}', "line 2, field 'question': the question is empty", id="empty"),
     ],
 )
 def test_a_malformed_query_names_its_line(
@@ -124,6 +133,31 @@ def test_an_interrupt_is_code_130(monkeypatch: pytest.MonkeyPatch, capsys: pytes
     monkeypatch.setattr(Path, "mkdir", interrupted)
     assert main(["init"]) == 130
     assert capsys.readouterr().err.strip() == "rag: stopped safely; run it again to finish"
+
+
+def test_an_interrupt_while_the_program_is_loaded_is_code_130(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    class Interrupting(MetaPathFinder):
+        def find_spec(self, fullname: str, path: object, target: object = None) -> None:
+            if fullname == "api.cli":
+                raise KeyboardInterrupt
+
+    assert "api.cli" not in vars(entry), "imported only where an interrupt is caught"
+    monkeypatch.delitem(sys.modules, "api.cli")
+    monkeypatch.setattr(sys, "meta_path", [Interrupting(), *sys.meta_path])
+    assert entry.main() == 130
+    assert capsys.readouterr().err.strip() == "rag: stopped safely; run it again to finish"
+
+
+def test_the_program_enters_there_and_loads_nothing_before() -> None:
+    project = tomllib.loads((Path(entry.__file__).parent.parent / "pyproject.toml").read_text())["project"]
+    assert project["scripts"] == {"rag": "api.entry:main"}
+    code = (
+        "import sys; import api.entry; print(sorted(name for name in sys.modules if name.startswith(('api', 'typer'))))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True)
+    assert done.stdout.strip() == "['api', 'api.entry', 'api.exit_codes']"
 
 
 def test_a_reader_that_has_gone_is_not_an_error() -> None:

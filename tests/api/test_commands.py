@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import pty
+import shutil
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -14,6 +16,7 @@ import pytest
 
 from api.cli import main
 from rag import Rag
+from tests.indexers.store.unprivileged import another_user, reachable_folder, set_rights
 from tests.scripted_server import scripted_server, stream_reply
 
 pytestmark = pytest.mark.usefixtures("_clean_environment")
@@ -93,6 +96,9 @@ def test_search(indexed: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str
     queries.write_text('{"id": "a", "question": "price of the blue anvil"}\n{"id": 7, "question": "trains"}\n')
     assert main(["search", "--queries", str(queries), "--index", str(indexed), "--limit", "2"]) == 0
     first, second = map(json.loads, capsys.readouterr().out.splitlines())
+    assert list(first) == ["id", "question", "hits", "ms"]
+    assert first.pop("ms") > 0
+    assert second["ms"] == round(second["ms"], 3) > 0
     assert first == {"id": "a", **found}
     assert (second["id"], second["question"]) == ("7", "trains")
 
@@ -161,6 +167,19 @@ def test_rm_takes_out_what_is_named_and_nothing_if_a_name_is_wrong(
     removed = call(capsys, "rm", "benefits.md", "prices.md", "benefits.md", "--index", index, "--json")
     assert [one["uri"].rpartition("/")[2] for one in removed["removed"]] == ["benefits.md", "prices.md"]
     assert call(capsys, "status", "--index", index, "--json")["documents"] == 1
+
+
+def test_rm_takes_out_a_document_whose_text_is_damaged(index: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with sqlite3.connect(index / "catalogue.sqlite3") as connection:
+        damage = (
+            "UPDATE versions SET text = zeroblob(9) WHERE document_id = (SELECT id FROM documents WHERE uri LIKE ?)"
+        )
+        assert connection.execute(damage, ("%/benefits.md",)).rowcount == 1
+    connection.close()
+    assert main(["show", "benefits.md", "--index", str(index)]) == 2
+    assert "take the damaged document out with `rag rm DOCUMENT`" in capsys.readouterr().err
+    call(capsys, "rm", "benefits.md", "--index", index, "--json")
+    assert call(capsys, "status", "--index", index, "--json")["documents"] == 2
 
 
 @pytest.mark.parametrize(("typed", "left"), [("n\n", 3), ("y\n", 2)], ids=["no", "yes"])
@@ -333,3 +352,98 @@ def on_a_terminal(*arguments: object, typed: str = "") -> tuple[str, int]:
             output += read
         os.close(ours)
     return output.decode("utf-8", "replace"), process.returncode
+
+
+def test_an_index_that_may_only_be_read(
+    indexed: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with reachable_folder() as above:
+        monkeypatch.chdir(above)
+        index = Path(shutil.copytree(indexed, above / "index"))
+        asked = ["search", "price of the blue anvil", "--index", index, "--limit", 2, "--json"]
+        found = call(capsys, *asked)  # nothing can be imported as another user
+        shown = call(capsys, "show", "prices.md", "--index", index, "--json")
+        set_rights(index, folders=0o555, files=0o444)
+        with another_user():
+            assert call(capsys, *asked) == found
+            assert call(capsys, "show", "prices.md", "--index", index, "--json") == shown
+            assert call(capsys, "status", "--index", index, "--json")["documents"] == 3
+            assert main(["rm", "prices.md", "--index", str(index)]) == 2
+        assert "cannot be written" in capsys.readouterr().err
+
+
+def test_a_path_that_may_not_be_read_is_listed_and_the_others_are_indexed(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with reachable_folder() as above:
+        monkeypatch.chdir(above)
+        above.chmod(0o777)
+        (above / "good.md").write_text("# Good\n\nGood words.")
+        (above / "bad.md").write_text("# Bad\n\nBad words.")
+        assert main(["index", str(above / "bad.md"), "--index", str(above / "first")]) == 0
+        assert "failed  " not in capsys.readouterr().out
+        (above / "bad.md").chmod(0o000)
+        arguments = ["index", above / "good.md", above / "bad.md", "--index", above / "index"]
+        with another_user():
+            report = call(capsys, *arguments, "--json")
+            assert main([str(argument) for argument in arguments]) == 0
+        assert (report["documents"]["added"], report["documents"]["failed"]) == (1, 1)
+        (failure,) = report["failures"]
+        assert (failure["uri"], failure["error"]) == ("bad.md", "cannot be read: Permission denied")
+        assert capsys.readouterr().out.splitlines()[0] == "failed    bad.md: cannot be read: Permission denied"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        pytest.param(["status", "--config", "{}"], id="config"),
+        pytest.param(["search", "--queries", "{}"], id="queries"),
+        pytest.param(["eval", "run", "{}"], id="cases"),
+        pytest.param(["eval", "judge", "{}"], id="answers"),
+        pytest.param(["status", "--index", "{}"], id="index"),
+        pytest.param(["init", "{}"], id="folder"),
+    ],
+)
+def test_a_path_that_may_not_be_read_is_told_by_who_reads_it(
+    arguments: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main([argument.format("nothing") for argument in arguments])  # nothing can be imported as another user
+    capsys.readouterr()
+    with reachable_folder() as above:
+        monkeypatch.chdir(above)
+        closed = above / "closed"
+        closed.mkdir(mode=0o000)
+        with another_user():
+            assert main([argument.format(closed) for argument in arguments]) == 2
+        problem, hint = capsys.readouterr().err.splitlines()
+        assert "closed" in problem
+        assert "--help" not in hint
+
+
+def test_a_moved_folder_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "a.md").write_text("# Words\n\nSome words.")
+    assert main(["index", str(tmp_path / "docs"), "--index", str(tmp_path / "i")]) == 0
+    (tmp_path / "moved").mkdir()
+    (tmp_path / "docs").rename(tmp_path / "moved" / "docs")
+    capsys.readouterr()
+    assert main(["index", str(tmp_path / "moved" / "docs"), "--index", str(tmp_path / "i")]) == 0
+    first, second, _ = capsys.readouterr().out.splitlines()
+    assert first == f"moved     docs is now read from {tmp_path / 'moved' / 'docs'}"
+    assert second == "0 added, 0 changed, 0 removed, 1 unchanged, 0 failed"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        pytest.param("RAG_EMBEDDER__MODEL", "minilm", "settings name", id="another-embedder"),
+        pytest.param("RAG_GENERATOR__MODEL", "gpt-4o-mini", "OPENAI_API_KEY is not set", id="no-key"),
+    ],
+)
+def test_serve_refuses_what_it_could_not_answer_from(
+    name: str, value: str, message: str, indexed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(name, value)
+    done = run("serve", "--index", indexed, "--port", 0)
+    assert done.returncode == 2
+    assert message in done.stderr.decode()

@@ -15,7 +15,7 @@ from api.rest import create_app, openapi
 from indexers.hashing import HashingEmbedder
 from indexers.store import Store
 from rag import Rag
-from rag.settings import Settings
+from rag.settings import Settings, load_settings
 from rag.wire import answer_json
 
 QUESTION = "How many weeks of parental leave may employees take?"
@@ -187,6 +187,37 @@ def test_method_not_allowed_names_the_allowed(client: TestClient) -> None:
 def test_health_says_nothing_of_the_index(client: TestClient) -> None:
     assert client.get("/healthz").json() == {"status": "ok"}
     assert client.get("/readyz").json() == {"status": "ready"}
+
+
+@pytest.mark.parametrize(
+    ("changed", "problem"),
+    [
+        pytest.param({"embedder.model": "minilm"}, "embedder-mismatch", id="another-embedder"),
+        pytest.param({"generator.model": "gpt-4o-mini"}, "missing-key", id="no-key"),
+    ],
+)
+def test_a_service_that_cannot_answer_is_not_ready(
+    indexed: Path, changed: dict[str, object], problem: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    monkeypatch.delenv("OPENAI_API_KEY_FILE", raising=False)
+    monkeypatch.delenv("OPENAI_BASE_URL", raising=False)
+    settings = load_settings(overrides={"embedder.model": "hashing", **changed})
+    with (
+        Rag.open(indexed, settings=settings) as own,
+        TestClient(create_app(own), base_url="http://localhost") as client,
+    ):
+        told = check_problem(client.get("/readyz"), 503)
+        assert told["type"] == f"urn:plumbline:problem:{problem}"
+        assert client.get("/healthz").json() == {"status": "ok"}
+
+
+def test_a_search_without_a_limit_takes_the_services(rag: Rag) -> None:
+    with TestClient(create_app(rag, search_limit=2), base_url="http://localhost") as client:
+        asked = {"question": "anvil leave trains", "mode": "dense"}
+        assert len(client.post("/v1/search", json=asked).json()["hits"]) == 2
+        assert len(client.post("/v1/search", json={**asked, "limit": None}).json()["hits"]) == 2
+        assert len(client.post("/v1/search", json={**asked, "limit": 3}).json()["hits"]) == 3
 
 
 def test_a_defect_says_nothing_of_itself(rag: Rag) -> None:

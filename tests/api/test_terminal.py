@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.terminal import json_line, one_line, visible
+from indexers.normalise import normalise
 
 
 @pytest.mark.parametrize(
@@ -19,11 +20,24 @@ from api.terminal import json_line, one_line, visible
         pytest.param("\x9b31m", "\\x9b31m", id="eight-bit-escape"),
         pytest.param("gpj.\u202egpe.exe", "gpj.\\u202egpe.exe", id="right-to-left-override"),
         pytest.param("\U000e0041hidden", "\\U000e0041hidden", id="tag-character"),
+        pytest.param("in\u200bvis\u2063ible", "in\\u200bvis\\u2063ible", id="zero-width"),
+        pytest.param(
+            "\u0645\u06cc\u200c\u062e\u0648\u0645 \U0001f469\u200d\U0001f467",
+            "\u0645\u06cc\u200c\u062e\u0648\u0645 \U0001f469\u200d\U0001f467",
+            id="joiners-that-spell-stay",
+        ),
+        pytest.param("pass\u200dword", "pass\\u200dword", id="joiner-between-latin-letters"),
         pytest.param("caf\udce9.md", "caf\\udce9.md", id="file-name-that-is-not-utf-8"),
     ],
 )
 def test_visible(text: str, shown: str) -> None:
     assert visible(text) == shown
+
+
+def test_what_is_taken_out_of_documents_is_written_out_of_names() -> None:
+    for code in [*range(0x10000), *range(0xE0000, 0xE1000)]:
+        if normalise(f"a{chr(code)}a").removed:
+            assert visible(f"a{chr(code)}a") != f"a{chr(code)}a", hex(code)
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from indexers.roots import PathNotFound, Root
 from indexers.settings import LoaderSettings, SplitSettings, StoreSettings
 from indexers.store import Store
 from indexers.sync import SyncReport, sync_paths
+from tests.indexers.store.unprivileged import another_user, reachable_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -156,6 +157,77 @@ def test_a_root_that_is_away_removes_nothing(store: Store, docs: Path, tmp_path:
     assert len(uris(store)) == 3
 
 
+def test_a_moved_folder_keeps_its_name(store: Store, docs: Path, tmp_path: Path) -> None:
+    sync(store, docs)
+    (tmp_path / "moved").mkdir()
+    docs.rename(tmp_path / "moved" / "docs")
+    (tmp_path / "moved" / "docs" / "a.md").unlink()
+    report = sync(store, tmp_path / "moved" / "docs")
+    assert (counts(report), report.embedded) == ({"removed": 1, "unchanged": 2}, 0)
+    assert report.moved == (Root("docs", tmp_path / "moved" / "docs"),)
+    assert list(report.moved) == store.roots()
+    assert sync(store, tmp_path / "moved" / "docs").moved == ()
+
+
+def test_another_folder_of_the_name_does_not_replace_one_that_is_away(store: Store, docs: Path, tmp_path: Path) -> None:
+    sync(store, docs)
+    docs.rename(tmp_path / "the volume is away")
+    other = tmp_path / "elsewhere" / "docs"
+    other.mkdir(parents=True)
+    (other / "a.md").write_text("# Something else\n\nOf the same name.\n")
+    assert counts(sync(store, other)) == {"added": 1}
+    assert {root.name for root in store.roots()} == {"docs", "docs-2"}
+
+
+def test_roots_inside_a_moved_folder_move_with_it(store: Store, docs: Path, tmp_path: Path) -> None:
+    sync(store, docs / "sub")
+    sync(store, docs)
+    moved = tmp_path / "moved" / "docs"
+    moved.parent.mkdir()
+    docs.rename(moved)
+    report = sync(store, moved)
+    assert report.moved == (Root("docs", moved), Root("sub", moved / "sub"))
+    assert counts(report) == {"unchanged": 3}
+    assert uris(store) == ["docs/a.md", "docs/b.txt", "sub/c.txt"]
+
+
+def test_a_root_that_is_still_there_keeps_its_name_from_others(store: Store, docs: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other" / "docs"
+    write(other / "a.md", "Another folder of the same name.")
+    sync(store, docs)
+    assert sync(store, other).moved == ()
+    other.rename(tmp_path / "docs.old")
+    (tmp_path / "third").mkdir()
+    (tmp_path / "docs.old").rename(tmp_path / "third" / "docs")
+    assert sync(store, tmp_path / "third" / "docs").moved == (Root("docs-2", tmp_path / "third" / "docs"),)
+    assert [root.name for root in store.roots()] == ["docs", "docs-2"]
+
+
+def test_what_may_not_be_read_is_listed_and_kept() -> None:
+    with reachable_folder() as above:
+        above.chmod(0o777)
+        docs, index = above / "docs", above / "index"
+        write(docs / "a.md", "Apples are red.")
+        write(docs / "sub" / "c.txt", "Cherries are dark.")
+        write(above / "b.txt", "Bananas are yellow.")
+        with another_user(), Store.create(index, embedder=EMBEDDER.identity, max_tokens=64) as store:
+            assert counts(sync(store, docs / "sub")) == {"added": 1}
+            assert counts(sync(store, docs, above / "b.txt")) == {"added": 2, "unchanged": 1}
+        docs.chmod(0o000)
+        (above / "b.txt").chmod(0o000)
+        with another_user(), Store.open(index) as store:
+            report = sync(store, docs, above / "b.txt")
+            assert [(failure.uri, failure.error) for failure in report.failures] == [
+                ("b.txt", "cannot be read: Permission denied"),
+                ("docs", "cannot be listed: Permission denied"),
+                ("sub", "cannot be looked at: Permission denied"),
+            ]
+            assert counts(report) == {"failed": 3}
+            assert uris(store) == ["b.txt", "docs/a.md", "sub/c.txt"]
+            with pytest.raises(PathNotFound, match=r"a\.md: Permission denied"):
+                sync(store, docs / "a.md")
+
+
 def test_a_folder_that_cannot_be_listed_removes_nothing(
     store: Store, docs: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -192,7 +264,15 @@ def test_what_is_not_a_document_is_named(store: Store, docs: Path, tmp_path: Pat
     assert [failure.uri for failure in report.failures] == [
         f"docs/{name}" for name in ("folder", "loop.txt", "out.txt", "pipe.txt", "program.exe", "socket.txt")
     ]
-    assert all(failure.uri in failure.error and failure.hint for failure in report.failures)
+    assert [failure.error for failure in report.failures] == [
+        "is a link to something that is not a file",
+        "is a link that leads nowhere",
+        "is a link out of the folder",
+        "is a pipe, a socket or a device",
+        "no loader reads files .exe",
+        "is a pipe, a socket or a device",
+    ]
+    assert all(failure.hint for failure in report.failures)
     assert uris(store) == ["docs/a.md", "docs/b.txt", "docs/inside.txt", "docs/sub/c.txt"]
 
 
@@ -228,7 +308,11 @@ def test_a_file_that_breaks_keeps_its_last_version(store: Store, docs: Path) -> 
     report = sync(store, docs, loader=LoaderSettings(max_file_bytes=18))
     assert counts(report) == {"unchanged": 1, "failed": 3}
     assert [failure.uri for failure in report.failures] == ["docs/a.md", "docs/b.txt", "docs/empty.txt"]
-    assert "19 bytes" in report.failures[1].error
+    assert [failure.error for failure in report.failures] == [
+        "has 0 bytes",
+        "has 19 bytes, the limit is 18",
+        "holds only blanks",
+    ]
     assert text_of(store, "a.md") == "Apples are red."
 
 

@@ -17,6 +17,7 @@ from indexers.errors import (
     EmbedError,
     NotAnIndex,
     SchemaMismatch,
+    SettingsError,
     StoreBusy,
     StoreDamaged,
     StoreError,
@@ -266,6 +267,11 @@ class TestOpening:
             assert store.snapshot().documents() == []
         with Store.create(folder, embedder=embedder.identity, max_tokens=77) as store:
             assert store.max_tokens == 9, "an existing index keeps its settings"
+
+    def test_chunks_longer_than_the_embedder_reads_are_refused(self, folder: Path, embedder: HashingEmbedder) -> None:
+        with pytest.raises(SettingsError, match=r"split\.max_tokens is 257, but hashing reads at most 256 tokens"):
+            Store.create(folder, embedder=embedder.identity, max_tokens=257)
+        assert not folder.exists()
 
     def test_another_programs_database(self, folder: Path) -> None:
         edit(folder, "CREATE TABLE t (x)")

@@ -2,8 +2,8 @@
 
     python -m benchmarks.loaders --corpus FOLDER
 
-Rivals that are not installed are left out; all of them: ``pip install kreuzberg==4.10.4 python-docx python-pptx
-openpyxl python-calamine 'markitdown[docx,pptx,xlsx]'``. Headings and rows are counted in each reader's own output, so
+Rivals that are not installed are left out; all of them: ``pip install kreuzberg==4.10.4
+'markitdown[docx,pptx,xlsx]==0.1.9'``. Headings and rows are counted in each reader's own output, so
 that a reader which joins rows or loses slide titles shows.
 """
 
@@ -12,10 +12,9 @@ from __future__ import annotations
 import argparse
 import importlib.util
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from indexers.errors import LoadError
 from indexers.load import load_file
@@ -58,62 +57,6 @@ def markitdown(path: Path) -> Read:
     return _markdown(MarkItDown(enable_plugins=False).convert(str(path)).text_content)
 
 
-def python_docx(path: Path) -> Read:
-    """Paragraphs and tables by python-docx, in order."""
-    import docx
-
-    return _counted(_docx_lines(docx.Document(str(path))))
-
-
-def _docx_lines(document: Any) -> Iterator[str]:  # noqa: ANN401  # python-docx ships no types
-    for item in document.iter_inner_content():
-        if hasattr(item, "rows"):
-            yield from ("| " + " | ".join(cell.text for cell in row.cells) for row in item.rows)
-        else:
-            yield ("# " if item.style is not None and item.style.name.startswith("Heading") else "") + item.text
-
-
-def python_pptx(path: Path) -> Read:
-    """Titles, text frames and tables by python-pptx; groups are not opened."""
-    import pptx
-
-    return _counted(_pptx_lines(pptx.Presentation(str(path))))
-
-
-def _pptx_lines(presentation: Any) -> Iterator[str]:  # noqa: ANN401  # python-pptx ships no types
-    for slide in presentation.slides:
-        for shape in slide.shapes:
-            if shape.has_table:
-                yield from ("| " + " | ".join(cell.text for cell in row.cells) for row in shape.table.rows)
-            elif shape.has_text_frame:
-                yield ("# " if shape == slide.shapes.title else "") + shape.text_frame.text
-
-
-def openpyxl(path: Path) -> Read:
-    """Stored values by openpyxl."""
-    import openpyxl as library
-
-    book = library.load_workbook(path, read_only=True, data_only=True)
-    return _counted(_sheet_lines((sheet.title, sheet.iter_rows(values_only=True)) for sheet in book))
-
-
-def calamine(path: Path) -> Read:
-    """Stored values by python-calamine."""
-    from python_calamine import CalamineWorkbook  # type: ignore[import-not-found,unused-ignore]  # a rival
-
-    book = CalamineWorkbook.from_path(str(path))
-    return _counted(_sheet_lines((name, book.get_sheet_by_name(name).to_python()) for name in book.sheet_names))
-
-
-def _sheet_lines(sheets: Iterable[tuple[str, Iterable[Iterable[Any]]]]) -> Iterator[str]:
-    for title, rows in sheets:
-        yield f"# {title}"
-        for row in rows:
-            cells = ["" if cell is None else str(cell) for cell in row]
-            if any(cells):
-                yield "| " + " | ".join(cells)
-
-
 def pypdfium2(path: Path) -> Read:
     """The bare text of pdfium: no boxes, no rows, no headings; the upper bound of speed for PDFs."""
     import pypdfium2 as library
@@ -133,15 +76,9 @@ def _counted(lines: Iterable[str]) -> Read:
 
 
 READERS: dict[str, list[tuple[str, Reader]]] = {
-    "docx": [("", plumbline), ("kreuzberg", kreuzberg), ("docx", python_docx), ("markitdown", markitdown)],
-    "pptx": [("", plumbline), ("kreuzberg", kreuzberg), ("pptx", python_pptx), ("markitdown", markitdown)],
-    "xlsx": [
-        ("", plumbline),
-        ("kreuzberg", kreuzberg),
-        ("openpyxl", openpyxl),
-        ("python_calamine", calamine),
-        ("markitdown", markitdown),
-    ],
+    "docx": [("", plumbline), ("kreuzberg", kreuzberg), ("markitdown", markitdown)],
+    "pptx": [("", plumbline), ("kreuzberg", kreuzberg), ("markitdown", markitdown)],
+    "xlsx": [("", plumbline), ("kreuzberg", kreuzberg), ("markitdown", markitdown)],
     "pdf": [("", plumbline), ("kreuzberg", kreuzberg), ("pypdfium2", pypdfium2)],
 }
 

@@ -8,6 +8,8 @@ index="$(mktemp -d)"
 trap 'rm -rf "$index"' EXIT
 
 rag index handbook --index "$index" >/dev/null
+# The three questions of the demo, one of them an abstention, all have to come out right.
+rag eval run demo.jsonl --index "$index" --fail-under accuracy=1 --fail-under abstention_f1=1
 rag eval run cases.jsonl --index "$index" \
   --fail-under answer_correctness=0.68 \
   --fail-under abstention_f1=0.50 \

@@ -74,7 +74,7 @@ class EmptyFile(LoadError):
 class LimitExceeded(LoadError):
     """The file is larger, deeper or more numerous inside than the limits allow."""
 
-    hint = "Split the file into smaller ones, or raise the limit in rag.toml under [loader]."
+    hint = "Split the file into smaller ones, or raise the limit that the message names in rag.toml under [loader]."
 
 
 class EmbedError(RagError):

@@ -29,6 +29,11 @@ class LoaderSettings(SettingsGroup):
 
     max_file_bytes: int = Field(200 * 2**20, ge=1, description="bytes of one file")
     max_text_chars: int = Field(50_000_000, ge=1, description="characters of one file's text")
+    max_pages: int = Field(20_000, ge=1, description="pages of one PDF")
+    zip_entries: int = Field(10_000, ge=1, description="entries of one Office file")
+    zip_bytes: int = Field(500_000_000, ge=1, description="bytes of one Office file, unpacked")
+    zip_ratio: int = Field(200, ge=1, description="unpacked over packed bytes of one Office file")
+    xml_elements: int = Field(10_000_000, ge=1, description="XML elements of one Office file, held in memory")
 
 
 class StoreSettings(SettingsGroup):

@@ -123,7 +123,7 @@ class _Run:
     ) -> None:
         self._writer = writer
         self._embedder = embedder
-        self._limits = LoadLimits(max_file_bytes=loader.max_file_bytes, max_text_chars=loader.max_text_chars)
+        self._limits = LoadLimits(**loader.model_dump())
         self._max_tokens = max_tokens
         self._seal_after = seal_after
         self._tail_rows = 0

@@ -23,7 +23,7 @@ from rag.errors import Cancelled
 from rag.generation import Deadline, Draft, DraftSentence
 from rag.profiles import EXTRACTIVE
 from rag.quantities import missing_numbers
-from rag.question import AskedFor, asked_for, key_terms
+from rag.question import AskedFor, asked_for, asked_part, key_terms
 from rag.words import content_stems
 from retrievers.window import ContextWindow, Sentence, Source
 
@@ -42,6 +42,8 @@ ADJACENT_SHARE = 0.8
 """The same for a sentence right before or after the best one."""
 
 REDUNDANT_OVERLAP = 0.6
+
+CURRENCIES = frozenset({"USD", "EUR", "GBP", "CHF", "JPY"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +88,7 @@ class ExtractiveGenerator:
         """The best sentences, or an abstention whose sentences are empty."""
         if deadline.cancelled.is_set():
             raise Cancelled("the question was cancelled by the caller")
+        question = asked_part(question)
         ranked = rank_sentences(question, window, self._embedder)
         if not ranked or answerable_probability(question, ranked, self._embedder) < self._abstain_below:
             return Draft(sentences=(), abstained=True, model=EXTRACTIVE, usage=Usage())
@@ -170,8 +173,8 @@ def _share(wanted: set[str], held: set[str]) -> float:
 
 
 def _is_name(term: str) -> bool:
-    """Short capitals ("OK", "HR") and bare numbers are often written otherwise in the documents."""
-    return len(term) > 2 and any(letter.isalpha() for letter in term)
+    """Short capitals ("OK", "HR"), years, numbers and currencies are often written otherwise in the documents."""
+    return len(term) > 2 and term.upper() not in CURRENCIES and any(stem.isalpha() for stem in content_stems(term))
 
 
 def choose(ranked: Sequence[Scored], *, most: int) -> list[Scored]:

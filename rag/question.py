@@ -5,6 +5,7 @@ from __future__ import annotations
 import enum
 import re
 
+from indexers.sentences import sentence_spans
 from rag.words import STOP_WORDS, WORD, content_stems, names_in
 
 _NUMBER_WORDS = (
@@ -53,6 +54,16 @@ class AskedFor(enum.Enum):
             return bool({name.lower() for name in names_in(text)} - asked) or bool(_ROLE.search(text))
         new = " ".join(word for word in WORD.findall(text) if word.lower() not in asked)
         return bool((_NUMBER if self is AskedFor.NUMBER else _DATE).search(new))
+
+
+def asked_part(question: str) -> str:
+    """What of the wording is the question itself, without "Answer in millions" or "Assume that you are an analyst".
+
+    The sentences that end with a question mark, each from its last colon on; everything where there is none.
+    """
+    sentences = [question[start:end] for start, end in sentence_spans(question)]
+    asked = [sentence.rpartition(": ")[2] for sentence in sentences if sentence.endswith("?")]
+    return " ".join(asked) or question
 
 
 def asked_for(question: str) -> AskedFor:

@@ -17,18 +17,25 @@ STOP_WORDS = SEARCH_STOP_WORDS | set(
 )
 """Those of the search, and words that carry no claim of their own."""
 
+_FISCAL_YEAR = re.compile(r"^fy'?((?:19|20)?\d\d)$")
+
 WORD = re.compile(r"[^\W_]+(?:['\u2019\-./&][^\W_]+)*")
 
 
 def words(text: str) -> list[str]:
-    """The words of ``text`` in lower case, in order; hyphenated words and their parts are both given."""
+    """The words of ``text`` in lower case, in order; hyphenated words and their parts are both given, FY18 as 2018."""
     found: list[str] = []
     for match in WORD.finditer(text.replace("\u2019", "'")):
-        word = match.group().lower().removesuffix("'s")
+        word = _FISCAL_YEAR.sub(_full_year, match.group().lower().removesuffix("'s"))
         found.append(word)
         if "-" in word or "/" in word:
             found.extend(part for part in re.split(r"[-/]", word) if part)
     return found
+
+
+def _full_year(match: re.Match[str]) -> str:
+    """FY2018 and FY18 are written "fiscal 2018" or "2018" in the documents."""
+    return match[1] if len(match[1]) == 4 else f"20{match[1]}"
 
 
 def content_stems(text: str) -> list[str]:

@@ -15,13 +15,13 @@ from pathlib import Path
 from indexers.document import Document, document_id
 from indexers.errors import EmptyFile, LimitExceeded, LoadError, UnsupportedFile
 from indexers.load import kinds
+from indexers.load.archive import Archive
 from indexers.load.build import Reading, one_line
 from indexers.load.docx import read_docx
 from indexers.load.html import read_html
 from indexers.load.limits import LoadLimits
 from indexers.load.mail import read_mail
 from indexers.load.markdown import read_markdown
-from indexers.load.ooxml import Package
 from indexers.load.pdf import read_pdf
 from indexers.load.pptx import read_pptx
 from indexers.load.table import read_table
@@ -31,7 +31,7 @@ from indexers.normalise import NORMALISER_VERSION
 
 __all__ = ["LOADER_VERSION", "LoadLimits", "load_file", "supported"]
 
-LOADER_VERSION = f"1.{NORMALISER_VERSION}"
+LOADER_VERSION = f"2.{NORMALISER_VERSION}"
 """Part of every document's version: raise it when any loader reads the same bytes in another way."""
 
 _MEDIA_TYPES = {
@@ -114,9 +114,9 @@ def _read(data: bytes, suffix: str, *, name: str, limits: LoadLimits) -> Reading
         return read_pdf(data, name=name, limits=limits)
     if suffix in _PACKAGES:
         kinds.check_package(data, suffix, name=name)
-        package = Package(data, name=name, limits=limits)
-        kinds.check_main_part(package.main, suffix, name=name)
-        return _PACKAGES[suffix](package, limits=limits)
+        archive = Archive(data, name=name, limits=limits)
+        kinds.check_parts(archive.names, suffix, name=name)
+        return _PACKAGES[suffix](archive, limits=limits)
     kinds.check_text(data, suffix, name=name)
     if suffix == "eml":
         return read_mail(data, name=name, limits=limits)

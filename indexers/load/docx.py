@@ -1,47 +1,65 @@
-"""DOCX: paragraphs, numbered clauses, lists and tables of a Word document, in order, as a reader sees them."""
+"""DOCX: paragraphs, numbered clauses, lists and tables of a Word document, in order, as a reader sees them.
+
+python-docx opens the file and knows its styles. The text is gathered from its elements: the library's own leaves out
+content controls, insertions that are not yet accepted and text boxes, and shows what is hidden.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from xml.etree.ElementTree import Element
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
+from indexers.load.archive import Archive
 from indexers.load.build import Reading, TextBuilder, row_line
+from indexers.load.elements import Element, attribute, child, local
 from indexers.load.limits import LoadLimits
 from indexers.load.numbering import Numbering
-from indexers.load.ooxml import Package, attribute, child, local
+
+if TYPE_CHECKING:
+    from docx.document import Document
 
 _HEADING_NAME = re.compile(r"heading (\d)", re.IGNORECASE)
 _BREAKS = {"tab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "-"}
 # Deleted text, field codes, fall-backs of drawings that are also there in the newer form, and phonetic guides.
 _UNSEEN = frozenset({"del", "moveFrom", "instrText", "delText", "Fallback", "rPr", "pPr", "rt"})
+_MAX_STYLES_DEEP = 50
 _OFF = ("0", "false", "off")
 
 
-def read_docx(package: Package, *, limits: LoadLimits) -> Reading:
+def read_docx(archive: Archive, *, limits: LoadLimits) -> Reading:
     """Read the body and the footnotes; headers, footers and comments are not part of the text."""
-    builder = TextBuilder(package.name, limits)
-    styles = _Styles(package)
-    numbering = Numbering(_parts(package, "numbering"))
-    _Body(builder, styles, numbering).add(_blocks(package))
-    _add_notes(package, builder)
-    metadata = package.metadata()
+    from docx import Document
+    from docx.oxml.exceptions import XmlchemyError
+
+    builder = TextBuilder(archive.name, limits)
+    with archive.errors_named("the document", XmlchemyError):
+        document = Document(archive.file())
+        styles = _Styles(document)
+        numbering = Numbering(_related(document, "numbering"))
+        blocks = (block for element in document.element.body for block in _unwrapped(element))
+        _Body(builder, styles, numbering).add(blocks)
+        _add_notes(_related(document, "footnotes"), builder)
+    metadata = archive.metadata()
     title = metadata.pop("title", "") or styles.title_seen
     return builder.reading(title=title, metadata=metadata.items())
 
 
-def _parts(package: Package, kind: str) -> Element | None:
-    parts = [part for part in package.related(package.main, kind=kind) if part in package]
-    return package.tree(parts[0]) if parts else None
+def _related(document: Document, kind: str) -> Element | None:
+    """The root of the part to which the document points with this kind of relation."""
+    from docx.opc.oxml import parse_xml
+    from docx.opc.part import XmlPart
 
-
-def _blocks(package: Package) -> Iterator[Element]:
-    """Paragraphs and tables of the body; content controls are looked through."""
-    for element in package.elements(package.main, lambda _, depth: depth == 3):
-        yield from _unwrapped(element)
+    for relation in document.part.rels.values():
+        if not relation.is_external and relation.reltype.endswith(f"/{kind}"):
+            part = relation.target_part
+            root: Element = part.element if isinstance(part, XmlPart) else parse_xml(part.blob)
+            return root
+    return None
 
 
 def _unwrapped(element: Element) -> Iterator[Element]:
+    """Paragraphs and tables; content controls are looked through."""
     if local(element) in ("p", "tbl"):
         yield element
     elif local(element) in ("sdt", "sdtContent", "customXml", "ins", "moveTo", "smartTag"):
@@ -50,29 +68,31 @@ def _unwrapped(element: Element) -> Iterator[Element]:
 
 
 class _Styles:
-    """What a paragraph's style says: its heading level (from 1), its numbering, whether it is the title."""
+    """What a paragraph's style says: its heading level (from 1), its numbering, whether it is the title.
 
-    def __init__(self, package: Package) -> None:
-        root = _parts(package, "styles")
-        styles = [] if root is None else [style for style in root if local(style) == "style"]
-        self._by_id = {attribute(style, "styleId"): style for style in styles}
+    ``document.styles`` would refuse styles that leave out their type, as they may.
+    """
+
+    def __init__(self, document: Document) -> None:
+        styles: Iterable[Element] = document.styles.element
+        self._by_id = {attribute(style, "styleId"): style for style in styles if local(style) == "style"}
         self.title_seen = ""
 
-    def chain(self, style_id: str) -> Iterator[Element]:
-        """The style and those it is based on."""
-        seen: set[str] = set()
-        while style_id in self._by_id and style_id not in seen:
-            seen.add(style_id)
-            style = self._by_id[style_id]
-            yield style
-            style_id = attribute(child(style, "basedOn"), "val")
+    def chain(self, paragraph: Element) -> Iterator[Element]:
+        """The paragraph's style and those it is based on."""
+        style_id = attribute(child(paragraph, "pPr", "pStyle"), "val")
+        for _ in range(_MAX_STYLES_DEEP):  # they may stand in a circle
+            if style_id not in self._by_id:
+                return
+            yield self._by_id[style_id]
+            style_id = attribute(child(self._by_id[style_id], "basedOn"), "val")
 
     def heading_level(self, paragraph: Element, text: str) -> int:
         """1 to 9 for a heading, 0 for body text; the title of a document is above all headings and counts as 1."""
         own = attribute(child(paragraph, "pPr", "outlineLvl"), "val")
         if own.isdigit():
             return int(own) + 1 if int(own) < 9 else 0
-        for style in self.chain(attribute(child(paragraph, "pPr", "pStyle"), "val")):
+        for style in self.chain(paragraph):
             name = attribute(child(style, "name"), "val")
             if name.lower() == "title":
                 self.title_seen = self.title_seen or text
@@ -86,13 +106,11 @@ class _Styles:
 
     def numbering(self, paragraph: Element) -> tuple[str, int]:
         """The number list and the level (from 0) of a paragraph; "" without one."""
-        properties = [child(paragraph, "pPr")]
-        properties += [child(style, "pPr") for style in self.chain(attribute(child(properties[0], "pStyle"), "val"))]
-        for property_ in properties:
-            number = child(property_, "numPr")
+        for element in (paragraph, *self.chain(paragraph)):
+            number = child(element, "pPr", "numPr")
             if number is not None and child(number, "numId") is not None:
                 level = attribute(child(number, "ilvl"), "val", "0")
-                return attribute(child(number, "numId"), "val"), int(level) if level.isdigit() else 0
+                return attribute(child(number, "numId"), "val"), min(int(level), 8) if level.isdigit() else 0
         return "", 0
 
 
@@ -189,8 +207,7 @@ def _cell_text(cell: Element) -> str:
     return " ".join(texts)
 
 
-def _add_notes(package: Package, builder: TextBuilder) -> None:
-    notes = _parts(package, "footnotes")
+def _add_notes(notes: Element | None, builder: TextBuilder) -> None:
     builder.clear_headings()
     for note in () if notes is None else notes:
         text = " ".join(_text(paragraph).strip() for paragraph in note if local(paragraph) == "p").strip()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from indexers.errors import DamagedFile, EmptyFile, EncryptedFile, UnsupportedFile
 
 PDF, ZIP, OLE = "a PDF", "a ZIP container", "an Office 97-2003 file"
@@ -96,11 +98,13 @@ def check_package(data: bytes, suffix: str, *, name: str) -> None:
     raise DamagedFile(message)
 
 
-def check_main_part(main: str, suffix: str, *, name: str) -> None:
+def check_parts(parts: Collection[str], suffix: str, *, name: str) -> None:
     """Raise UnsupportedFile for a package of another Office program than the name says."""
-    for folder, kind in _PACKAGE_NAMES.items():
-        if main.startswith(folder) and folder != _PACKAGES[suffix]:
-            _refuse_wrong_name(kind, _PACKAGE_NAMES[_PACKAGES[suffix]], name)
+    own = _PACKAGES[suffix]
+    if not any(part.startswith(own) for part in parts):
+        for folder, kind in _PACKAGE_NAMES.items():
+            if any(part.startswith(folder) for part in parts):
+                _refuse_wrong_name(kind, _PACKAGE_NAMES[own], name)
 
 
 def check_text(data: bytes, suffix: str, *, name: str) -> None:

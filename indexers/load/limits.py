@@ -10,7 +10,9 @@ class LoadLimits:
     """What one file may cost; beyond it the file is refused with ``LimitExceeded``.
 
     ``zip_ratio`` is unpacked over packed size of a whole package, looked at from 10 MB unpacked on: small parts of
-    blanks pack far better than that and harm nobody. ``xml_depth`` is elements inside elements.
+    blanks pack far better than that and harm nobody. ``xml_elements`` is of all parts of a package together: Office
+    libraries hold a document as a tree, some 150 bytes an element. ``xml_depth`` is elements inside elements; libxml2
+    reads no deeper, so there is no setting for it.
     """
 
     max_file_bytes: int = 200 * 1024 * 1024
@@ -19,4 +21,5 @@ class LoadLimits:
     zip_entries: int = 10_000
     zip_bytes: int = 500_000_000
     zip_ratio: int = 200
+    xml_elements: int = 10_000_000
     xml_depth: int = 256

@@ -6,14 +6,6 @@ import math
 import re
 from datetime import datetime, timedelta
 
-# ECMA-376 part 1, 18.8.30; those left out show General or depend on the reader's country.
-BUILT_IN_FORMATS = {
-    "1": "0", "2": "0.00", "3": "#,##0", "4": "#,##0.00", "9": "0%", "10": "0.00%", "14": "yyyy-mm-dd",
-    "15": "d-mmm-yy", "16": "d-mmm", "17": "mmm-yy", "18": "h:mm", "19": "h:mm:ss", "20": "h:mm", "21": "h:mm:ss",
-    "22": "yyyy-mm-dd h:mm", "37": "#,##0;(#,##0)", "38": "#,##0;(#,##0)", "39": "#,##0.00;(#,##0.00)",
-    "40": "#,##0.00;(#,##0.00)", "45": "mm:ss", "46": "[h]:mm:ss", "47": "mm:ss",
-}  # fmt: skip
-
 _LITERAL = re.compile(r'"([^"]*)"|\\(.)|_.|\*.|\[\$([^\]-]*)[^\]]*\]|\[[^\]]*\]')
 _PLACES = re.compile(r"[#0?][#0?,.]*")
 _SIGNS = frozenset("$€£¥()-+ \xa0")

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from xml.etree.ElementTree import Element
 
-from indexers.load.ooxml import attribute, child, local
+from indexers.load.elements import Element, attribute, child, local
 
 _BULLET = "-"
 _PLACE = re.compile(r"%([1-9])")

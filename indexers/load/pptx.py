@@ -1,76 +1,66 @@
-"""PPTX: the slides of a presentation as pages, with titles, lists, tables and speaker notes."""
+"""PPTX: the slides of a presentation as pages, with titles, lists, tables and speaker notes, read by python-pptx."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from xml.etree.ElementTree import Element
+from typing import TYPE_CHECKING
 
-from indexers.load.build import Reading, TextBuilder, row_line
+from indexers.load.archive import Archive
+from indexers.load.build import Reading, TextBuilder
+from indexers.load.elements import Element, attribute, child, local
 from indexers.load.limits import LoadLimits
-from indexers.load.ooxml import Package, attribute, child, local
 
-_TITLES = ("title", "ctrTitle")
-_FURNITURE = ("dt", "ftr", "sldNum", "sldImg", "hdr")  # dates, footers and numbers, the same on every slide
+if TYPE_CHECKING:
+    from pptx.shapes.base import BaseShape
+    from pptx.slide import NotesSlide, Slide
+
+_TITLES = ("TITLE", "CENTER_TITLE")
+_CONTENTS = ("BODY", "OBJECT")
+_FURNITURE = ("DATE", "FOOTER", "SLIDE_NUMBER", "SLIDE_IMAGE", "HEADER")  # the same on every slide
 _OFF = ("0", "false")
 
 
-def read_pptx(package: Package, *, limits: LoadLimits) -> Reading:
+def read_pptx(archive: Archive, *, limits: LoadLimits) -> Reading:
     """Read the slides that are shown, each under its title; a hidden slide keeps its number and gives no text."""
-    builder = TextBuilder(package.name, limits)
-    slides = _slides(package)
+    from pptx import Presentation
+    from pptx.exc import PythonPptxError
+
+    builder = TextBuilder(archive.name, limits)
     hidden: list[str] = []
-    for number, part in enumerate(slides, start=1):
-        slide = package.tree(part)
-        if attribute(slide, "show", "1") in _OFF:
-            hidden.append(str(number))
-            continue
-        builder.clear_headings()
-        _add_slide(builder, slide, page=number)
-        for notes in package.related(part, kind="notesSlide"):
-            if notes in package:
-                _add_notes(builder, package.tree(notes), page=number)
-    metadata = package.metadata()
+    number = 0
+    with archive.errors_named("the presentation", PythonPptxError):
+        for number, slide in enumerate(Presentation(archive.file()).slides, start=1):
+            if slide.element.get("show", "1") in _OFF:
+                hidden.append(str(number))
+                continue
+            builder.clear_headings()
+            _add_slide(builder, slide, page=number)
+            if slide.has_notes_slide:
+                _add_notes(builder, slide.notes_slide, page=number)
+    metadata = archive.metadata()
     title = metadata.pop("title", "")
     pairs = [*metadata.items(), ("hidden_slides", ", ".join(hidden))]
-    return builder.reading(page_count=len(slides), title=title, metadata=pairs)
+    return builder.reading(page_count=number, title=title, metadata=pairs)
 
 
-def _slides(package: Package) -> list[str]:
-    """The parts of the slides in the order of the presentation, which is not that of their names."""
-    relations = package.relations(package.main)
-    listed = child(package.tree(package.main), "sldIdLst")
-    ids = [
-        value
-        for entry in (listed if listed is not None else ())
-        for name, value in entry.attrib.items()
-        if name.endswith("}id")
-    ]
-    slides = [relations[id_][1] for id_ in ids if id_ in relations]
-    missing = [part for part in slides if part not in package]
-    if missing:
-        package.damaged(f"slide {missing[0]!r} is missing")
-    return slides
-
-
-def _add_slide(builder: TextBuilder, slide: Element, *, page: int) -> None:
-    shapes = list(_shapes(child(slide, "cSld", "spTree")))
-    titles = [shape for shape in shapes if _placeholder(shape) in _TITLES]
-    for shape in titles:
-        builder.add_heading(" ".join(_paragraphs(shape)), level=1, page=page)
-    for shape in shapes:
-        role = _placeholder(shape)
+def _add_slide(builder: TextBuilder, slide: Slide, *, page: int) -> None:
+    shapes = [(shape, _role(shape)) for shape in _shapes(slide.element, slide)]
+    for shape, role in shapes:
+        if role in _TITLES:
+            builder.add_heading(" ".join(_paragraphs(shape.element)), level=1, page=page)
+    for shape, role in shapes:
         if role in _TITLES or role in _FURNITURE:
             continue
-        if local(shape) == "graphicFrame":
-            rows = [row for row in shape.iter() if local(row) == "tr"]
-            builder.add("table", "\n".join(line for row in rows if (line := _row_line(row))), page=page)
+        if getattr(shape, "has_table", False):
+            # Not `table.rows`, which looks each row up from the first on.
+            rows = [_cells(row) for row in _inside(shape.element, "tr")]
+            builder.add_table(rows, page=page)
         else:
-            _add_text(builder, shape, role=role, page=page)
+            _add_text(builder, _paragraphs(shape.element), role=role, page=page)
 
 
-def _add_text(builder: TextBuilder, shape: Element, *, role: str | None, page: int) -> None:
-    paragraphs = _paragraphs(shape)
-    if role in ("body", "obj", "") and len(paragraphs) > 1:
+def _add_text(builder: TextBuilder, paragraphs: list[str], *, role: str, page: int) -> None:
+    if role in _CONTENTS and len(paragraphs) > 1:
         builder.add("list", "\n".join(map(_item, paragraphs)), page=page)
     else:
         builder.add("paragraph", "\n".join(paragraphs), page=page)
@@ -82,61 +72,74 @@ def _item(text: str) -> str:
     return f"{text[: len(text) - len(bare)]}- {bare}"
 
 
-def _add_notes(builder: TextBuilder, notes: Element, *, page: int) -> None:
+def _add_notes(builder: TextBuilder, notes: NotesSlide, *, page: int) -> None:
     texts = [
         text
-        for shape in _shapes(child(notes, "cSld", "spTree"))
-        if _placeholder(shape) not in _FURNITURE
-        for text in _paragraphs(shape)
+        for shape in _shapes(notes.element, notes)
+        if _role(shape) not in _FURNITURE
+        for text in _paragraphs(shape.element)
     ]
     if texts:
         builder.add("paragraph", "Notes: " + "\n".join(texts), page=page)
 
 
-def _shapes(tree: Element | None) -> Iterator[Element]:
-    """Shapes and graphic frames in the order of the file, groups opened."""
-    for element in tree if tree is not None else ():
-        if attribute(child(_properties(element), "cNvPr"), "hidden", "0") not in ("0", "false"):
+def _shapes(tree: Element, slide: Slide | NotesSlide) -> Iterator[BaseShape]:
+    """Shapes and graphic frames in the order of the file, groups opened.
+
+    ``slide.shapes`` would leave out those that a newer PowerPoint wraps for older ones: every text with an equation.
+    """
+    from pptx.shapes.shapetree import SlideShapeFactory
+
+    for element in tree:
+        kind = local(element)
+        if kind.startswith(("nv", "grpSpPr")) or _hidden(element):
             continue
-        if local(element) in ("grpSp", "AlternateContent", "Choice"):
-            yield from _shapes(element)
-        elif local(element) in ("sp", "graphicFrame"):
-            yield element
+        if kind in ("cSld", "spTree", "grpSp", "AlternateContent", "Choice"):
+            yield from _shapes(element, slide)
+        elif kind in ("sp", "graphicFrame"):
+            yield SlideShapeFactory(element, slide)  # type: ignore[arg-type]  # elements of python-pptx all the same
 
 
-def _properties(shape: Element) -> Element | None:
-    """The non-visual properties, which every kind of shape names after itself."""
-    return next((inner for inner in shape if local(inner).startswith("nv")), None)
+def _hidden(shape: Element) -> bool:
+    properties = next((inner for inner in shape if local(inner).startswith("nv")), None)
+    return attribute(child(properties, "cNvPr"), "hidden", "0") not in _OFF
 
 
-def _placeholder(shape: Element) -> str | None:
-    """The role of a placeholder ("" for the usual content one), or None for a shape that is none."""
-    placeholder = child(_properties(shape), "nvPr", "ph")
-    return None if placeholder is None else attribute(placeholder, "type")
+def _role(shape: BaseShape) -> str:
+    """The role of a placeholder, or "" for a shape that is none."""
+    return shape.placeholder_format.type.name if shape.is_placeholder else ""
 
 
 def _paragraphs(shape: Element) -> list[str]:
     """The paragraphs of a shape's text, indented by their level."""
     texts: list[str] = []
-    for paragraph in shape.iter():
-        if local(paragraph) == "p":
-            level = attribute(child(paragraph, "pPr"), "lvl", "0")
-            text = _text(paragraph).strip()
-            if text:
-                texts.append("  " * (int(level) if level.isdigit() else 0) + text)
+    for paragraph in _inside(shape, "p"):
+        level = attribute(child(paragraph, "pPr"), "lvl", "0")
+        if text := _text(paragraph).strip():
+            texts.append("  " * (min(int(level), 8) if level.isdigit() else 0) + text)
     return texts
 
 
+def _cells(row: Element) -> list[str]:
+    return [" ".join(map(_text, _inside(cell, "p"))) for cell in row if local(cell) == "tc"]
+
+
 def _text(paragraph: Element) -> str:
+    """The text with that of fields and equations, which python-pptx leaves out."""
     pieces: list[str] = []
-    for inner in paragraph.iter():
+    for inner in paragraph:
         if local(inner) == "t":
             pieces.append(inner.text or "")
         elif local(inner) == "br":
             pieces.append(" ")
+        else:
+            pieces.append(_text(inner))
     return "".join(pieces)
 
 
-def _row_line(row: Element) -> str:
-    cells = [cell for cell in row if local(cell) == "tc"]
-    return row_line([" ".join(_text(inner) for inner in cell.iter() if local(inner) == "p") for cell in cells])
+def _inside(element: Element, name: str) -> Iterator[Element]:
+    for inner in element:
+        if local(inner) == name:
+            yield inner
+        else:
+            yield from _inside(inner, name)

@@ -11,6 +11,8 @@ _PKG = "http://schemas.openxmlformats.org/package/2006/relationships"
 _W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 _S = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _P = "http://schemas.openxmlformats.org/presentationml/2006/main"
+_PKG_TYPE = "application/vnd.openxmlformats-package.relationships+xml"
+_OFFICE = "application/vnd.openxmlformats-officedocument"
 _A = "http://schemas.openxmlformats.org/drawingml/2006/main"
 
 
@@ -59,6 +61,14 @@ def package(parts: Mapping[str, str | bytes]) -> bytes:
     return buffer.getvalue()
 
 
+def content_types(main: str, *, more: str = "") -> str:
+    """The part that says what each part is: ``main`` is the main part's name and type, ``more`` further entries."""
+    part, _, kind = main.partition(" ")
+    entries = f'<Default Extension="rels" ContentType="{_PKG_TYPE}"/><Default Extension="xml" ContentType="text/xml"/>'
+    entries += f'<Override PartName="/{part}" ContentType="{_OFFICE}.{kind}+xml"/>{more}'
+    return f'<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">{entries}</Types>'
+
+
 def relations(*targets: tuple[str, str, str]) -> str:
     """A relations part from ``(id, kind, target)``."""
     entries = "".join(f'<Relationship Id="{id_}" Type="{_REL}/{kind}" Target="{to}"/>' for id_, kind, to in targets)
@@ -69,7 +79,11 @@ def docx(body: str, *, parts: Mapping[str, str] | None = None) -> bytes:
     """A Word document around the XML of its body; ``parts`` may add styles, numbering and footnotes."""
     more = dict(parts or {})
     related = [(f"r{n}", name, f"{name}.xml") for n, name in enumerate(more)]
+    types = "".join(
+        f'<Override PartName="/word/{name}.xml" ContentType="{_OFFICE}.wordprocessingml.{name}+xml"/>' for name in more
+    )
     content = {
+        "[Content_Types].xml": content_types("word/document.xml wordprocessingml.document.main", more=types),
         "_rels/.rels": relations(("r1", "officeDocument", "word/document.xml")),
         "word/_rels/document.xml.rels": relations(*related),
         "word/document.xml": f'<w:document xmlns:w="{_W}"><w:body>{body}</w:body></w:document>',
@@ -91,7 +105,11 @@ def xlsx(
             f'<worksheet xmlns="{_S}"><sheetData>{rows}</sheetData></worksheet>'
         )
     related += [("t", "sharedStrings", "sharedStrings.xml"), ("y", "styles", "styles.xml")]
+    strings_type = (
+        f'<Override PartName="/xl/sharedStrings.xml" ContentType="{_OFFICE}.spreadsheetml.sharedStrings+xml"/>'
+    )
     return package({
+        "[Content_Types].xml": content_types("xl/workbook.xml spreadsheetml.sheet.main", more=strings_type),
         "_rels/.rels": relations(("r1", "officeDocument", "xl/workbook.xml")),
         "xl/workbook.xml": f'<workbook xmlns="{_S}" xmlns:r="{_REL}"><sheets>{listed}</sheets></workbook>',
         "xl/_rels/workbook.xml.rels": relations(*related),
@@ -114,7 +132,13 @@ def pptx(slides: Sequence[str], *, notes: str = "", attributes: Sequence[str] = 
         content["ppt/slides/_rels/slide1.xml.rels"] = relations(("n1", "notesSlide", "../notesSlides/notes1.xml"))
         content["ppt/notesSlides/notes1.xml"] = _slide("notes", notes, "")
     presentation = f'<p:presentation xmlns:p="{_P}" xmlns:r="{_REL}"><p:sldIdLst>{order}</p:sldIdLst></p:presentation>'
+    types = "".join(
+        f'<Override PartName="/{part}" ContentType="{_OFFICE}.presentationml.{part.split("/")[1].rstrip("s")}+xml"/>'
+        for part in content
+        if not part.endswith(".rels")
+    )
     return package({
+        "[Content_Types].xml": content_types("ppt/presentation.xml presentationml.presentation.main", more=types),
         "_rels/.rels": relations(("r1", "officeDocument", "ppt/presentation.xml")),
         "ppt/presentation.xml": presentation,
         "ppt/_rels/presentation.xml.rels": relations(*related),

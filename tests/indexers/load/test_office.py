@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import io
+import re
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -7,7 +10,7 @@ import pytest
 from indexers.document import Document
 from indexers.load import load_file
 from indexers.load.number_format import shown
-from tests.indexers.load.samples import docx, pptx, shape, xlsx
+from tests.indexers.load.samples import docx, package, pptx, shape, xlsx
 
 OFFICE = Path(__file__).parents[2] / "fixtures" / "office"
 STYLES = (
@@ -103,6 +106,29 @@ def test_docx_footnotes_stand_at_the_end(tmp_path: Path) -> None:
     assert read(tmp_path, "a.docx", docx(body, parts={"footnotes": note})).text == "Claim[2]\n\nnext\n\n[2] Source"
 
 
+STRICT = "http://purl.oclc.org/ooxml"
+TRANSITIONAL = re.compile(rb"http://schemas.openxmlformats.org/(\w+)/2006/(main|relationships)(?=[\"/])")
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "text"),
+    [
+        pytest.param("a.docx", docx(p("Word"), parts={"styles": STYLES}), "Word", id="docx"),
+        pytest.param("a.pptx", pptx([shape("Slide")]), "Slide", id="pptx"),
+        pytest.param("a.xlsx", xlsx({"S": '<row r="1"><c r="A1"><v>1</v></c></row>'}), "S\n\n1", id="xlsx"),
+    ],
+)
+def test_the_strict_form_and_dangling_relations_are_read(tmp_path: Path, name: str, data: bytes, text: str) -> None:
+    with zipfile.ZipFile(io.BytesIO(data)) as container:
+        parts = {part: container.read(part) for part in container.namelist()}
+    strict = {part: TRANSITIONAL.sub(rb"http://purl.oclc.org/ooxml/\1/\2", content) for part, content in parts.items()}
+    part = next(part for part in strict if part.endswith(".rels") and part != "_rels/.rels")
+    gone = f'<Relationship Id="gone" Type="{STRICT}/officeDocument/relationships/image" Target="NULL"/></Relationships>'
+    strict[part] = strict[part].replace(b"</Relationships>", gone.encode())
+    assert strict["_rels/.rels"] != parts["_rels/.rels"]
+    assert read(tmp_path, name, package(strict)).text == text
+
+
 def test_docx_tables_are_one_line_a_row() -> None:
     document = load_file(OFFICE / "docx-tables.docx", uri="u")
     assert [text for kind, text in blocks(document) if kind == "table"] == [
@@ -114,9 +140,10 @@ def test_docx_tables_are_one_line_a_row() -> None:
 
 def test_pptx_slides_are_pages_under_their_titles(tmp_path: Path) -> None:
     table = (
-        "<p:graphicFrame><p:nvGraphicFramePr><p:cNvPr/><p:nvPr/></p:nvGraphicFramePr><a:tbl>"
+        "<p:graphicFrame><p:nvGraphicFramePr><p:cNvPr/><p:nvPr/></p:nvGraphicFramePr><a:graphic>"
+        '<a:graphicData uri="http://schemas.openxmlformats.org/drawingml/2006/table"><a:tbl>'
         "<a:tr><a:tc><a:p><a:r><a:t>Site</a:t></a:r></a:p></a:tc><a:tc><a:p><a:r><a:t>Q1</a:t></a:r></a:p></a:tc></a:tr>"
-        "<a:tr><a:tc/><a:tc><a:p><a:r><a:t>7.9</a:t></a:r></a:p></a:tc></a:tr></a:tbl></p:graphicFrame>"
+        "<a:tr><a:tc/><a:tc><a:p><a:r><a:t>7.9</a:t></a:r></a:p></a:tc></a:tr></a:tbl></a:graphicData></a:graphic></p:graphicFrame>"
     )
     slides = [
         shape("first point", "second point", role="body") + shape("Growth", role="title"),
@@ -137,8 +164,31 @@ def test_pptx_slides_are_pages_under_their_titles(tmp_path: Path) -> None:
     assert ("hidden_slides", "2") in document.metadata
 
 
+@pytest.mark.parametrize(
+    ("rows", "text"),
+    [
+        pytest.param(
+            '<row r="999999999"><c r="A999999999"><v>7</v></c></row>', "7", id="a-row-number-is-no-count-of-rows"
+        ),
+        pytest.param(
+            "".join(f'<row r="{n}"><c r="XFD{n}" t="str"><v>a</v></c></row>' for n in range(1, 20_001)),
+            "\n".join("a" * 20_000),
+            id="the-last-column-of-every-row",
+        ),
+        pytest.param(
+            "".join(f'<row r="{n}" s="1" customFormat="1"><c r="A{n}" s="1"/></row>' for n in range(1, 100_001))
+            + '<row r="1048576"><c r="B1048576"><v>7</v></c></row>',
+            "7",
+            id="formatted-rows-without-text",
+        ),
+    ],
+)
+def test_xlsx_costs_what_is_written_and_not_what_is_spanned(tmp_path: Path, rows: str, text: str) -> None:
+    assert read(tmp_path, "a.xlsx", xlsx({"S": rows})).text == f"S\n\n{text}"
+
+
 def test_xlsx_sheets_are_pages_with_rows_as_shown(tmp_path: Path) -> None:
-    strings = "<si><t>Item</t></si><si><r><t>Rich </t></r><r><t>text</t></r><rPh><t>no</t></rPh></si>"
+    strings = "<si><t>Item</t></si><si><r><t>Rich </t></r><r><t>text</t></r><rPh sb='0' eb='1'><t>no</t></rPh></si>"
     styles = (
         '<numFmts><numFmt numFmtId="170" formatCode="&quot;EUR&quot; #,##0.00"/></numFmts>'
         '<cellXfs><xf numFmtId="0"/><xf numFmtId="9"/><xf numFmtId="14"/><xf numFmtId="170"/></cellXfs>'

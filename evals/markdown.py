@@ -25,6 +25,7 @@ def report_markdown(report: Report) -> str:
         f"{len(report.results)} cases on {_corpus(report.corpus)}.",
         "## Measures",
         measures_table(report.measures),
+        "Seconds a case, which differ from run to run, stand in `timings.json` beside this file.",
         "## By kind",
         _kind_table(report.by_kind),
     ]

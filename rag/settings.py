@@ -143,6 +143,12 @@ def _refuse_misnamed(name: str) -> None:
     if separator and not known:  # without the two underscores it is some other program's name
         groups = ", ".join(Settings.model_fields)
         raise SettingsError(f"the environment: {name} names an unknown group; there are {groups}")
+    written = name.upper().removeprefix("RAG_").lower()
+    for group_name in Settings.model_fields:
+        if not separator and written.startswith(f"{group_name}_"):
+            field = written.removeprefix(f"{group_name}_")
+            meant = f"RAG_{group_name.upper()}__{field.upper()}"
+            raise SettingsError(f"the environment: {name} is not read; write {meant} (two underscores)")
     if known and not separator:
         raise SettingsError(f"the environment: {name} names a group; write {name}__FIELD")
 

@@ -48,7 +48,7 @@ def eval_run(
     """Measure retrieval, answers, citations and abstentions on the cases of a file."""
     from evals.case import load_cases
     from evals.gate import check, parse_thresholds
-    from evals.report import report_json, write_report
+    from evals.report import report_json, timings_json, write_report
     from evals.run import run_cases
     from evals.scores import gated_names
 
@@ -61,10 +61,12 @@ def eval_run(
     if report is not None:
         write_report(result, report)
     failures = check(result.measures, thresholds)
+    latency = timings_json(result)  # beside the report, which has the same bytes when the same run is done again
     if as_json:
-        say(json_line({**report_json(result), "gate": gate_json(failures)}))
+        say(json_line({**report_json(result), "timings": latency, "gate": gate_json(failures)}))
     else:
         show_measures(result.measures)
+        say(f"seconds a case: median {latency['median_seconds']}, 95th percentile {latency['p95_seconds']}")
     finish(failures, report)
 
 

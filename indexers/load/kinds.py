@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 from indexers.errors import DamagedFile, EmptyFile, EncryptedFile, UnsupportedFile
 
-PDF, ZIP, OLE = "a PDF", "a ZIP container", "an Office 97-2003 file"
+PDF, ZIP, OLE, HTML = "a PDF", "a ZIP container", "an Office 97-2003 file", "an HTML page"
 
 _MAGIC = (
     (b"PK\x03\x04", ZIP),
@@ -40,6 +40,7 @@ _NAMES = {
     "rtf": "an RTF document", "epub": "an EPUB book", "msg": "an Outlook message", "json": "a JSON file",
     "xml": "an XML file", "yaml": "a YAML file", "yml": "a YAML file", "zip": "a ZIP archive",
 }  # fmt: skip
+_NEVER_HTML = frozenset({"txt", "csv", "tsv"})  # Markdown and mail may begin with a tag
 _PACKAGES = {"docx": "word/", "pptx": "ppt/", "xlsx": "xl/"}
 _PACKAGE_NAMES = {"word/": "a Word document", "ppt/": "a PowerPoint presentation", "xl/": "an Excel workbook"}
 
@@ -56,7 +57,7 @@ def sniff(data: bytes) -> str:
             return kind
     start = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     if start.startswith((b"<!doctype html", b"<html")):
-        return "an HTML page"
+        return HTML
     return "an XML file" if start.startswith(b"<?xml") else ""
 
 
@@ -110,9 +111,9 @@ def check_parts(parts: Collection[str], suffix: str, *, name: str) -> None:
 def check_text(data: bytes, suffix: str, *, name: str) -> None:
     """Raise UnsupportedFile for a known binary kind that carries the name of a text file."""
     kind = sniff(data)
-    if kind not in ("", "an HTML page", "an XML file") and not (
-        kind == PDF and not data[:1024].lstrip().startswith(b"%PDF")
-    ):
+    if kind == HTML and suffix in _NEVER_HTML:
+        _refuse_wrong_name(kind, f"a .{suffix} file", name)
+    if kind not in ("", HTML, "an XML file") and not (kind == PDF and not data[:1024].lstrip().startswith(b"%PDF")):
         _refuse_wrong_name(kind, f"a .{suffix} file", name)
 
 

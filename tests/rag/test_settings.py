@@ -65,6 +65,7 @@ def test_a_bad_file_is_named_with_its_key(text: str, says: str) -> None:
     [
         pytest.param("RAG_GENERATOR__MODLE", "x", r"the environment: unknown key 'generator\.modle'", id="unknown"),
         pytest.param("RAG_GENERATR__MODEL", "x", "RAG_GENERATR__MODEL names an unknown group", id="unknown-group"),
+        pytest.param("RAG_GENERATOR_MODEL", "x", "write RAG_GENERATOR__MODEL", id="one-underscore"),
         pytest.param("RAG_GENERATOR", "x", "the environment: ", id="group-without-field"),
         pytest.param("RAG_SPLIT__MAX_TOKENS", "many", r"the environment: split\.max_tokens is 'many'", id="type"),
     ],

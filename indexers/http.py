@@ -14,7 +14,7 @@ import queue
 import random
 import threading
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Generator, Mapping
 from concurrent import futures
 from concurrent.futures import Future
 from dataclasses import dataclass
@@ -35,7 +35,7 @@ from indexers.http_errors import (
     Unreachable,
 )
 from indexers.retrying import MAX_ATTEMPTS, back_off_seconds, retry_after_seconds, worth_repeating
-from indexers.scrub import scrub, scrubbed_error, secrets_of
+from indexers.scrub import MOST_CHARS, scrub, scrubbed_error, secrets_of
 from indexers.sse import EventParser, MalformedStream
 
 __all__ = [
@@ -118,7 +118,7 @@ class HttpClient:
 
     def stream_events(
         self, url: str, body: Mapping[str, Any], headers: Mapping[str, str], deadline: float, cancel: threading.Event
-    ) -> Iterator[str]:
+    ) -> Generator[str, None, None]:
         """Post ``body`` and yield the data of each message event as it arrives; arguments as for `post_json`.
 
         An attempt is repeated only while nothing was yielded. Leaving the iterator early closes the connection.
@@ -245,7 +245,7 @@ class HttpClient:
             raise scrubbed_error(host=host, status=response.status_code, body=content, secrets=request.secrets)
         content_type = response.headers.get("content-type", "").partition(";")[0].strip().lower()
         if content_type != accept:
-            said = scrub(content_type[:80], request.secrets)
+            said = scrub(content_type, request.secrets)[:80]
             raise ProtocolError(f"{host} answered with content type {said!r} where {accept!r} was asked for")
         if response.headers.get("content-encoding", "identity").lower() != "identity":
             raise ProtocolError(f"{host} compressed its answer although none was asked for")
@@ -319,7 +319,7 @@ def _deliver(events: list[Any], request: _Request, put: Callable[[str], None]) -
     delivered = False
     for event in events:
         if event.kind == "error":
-            said = scrub(event.data[:500], request.secrets)
+            said = scrub(event.data, request.secrets)[:MOST_CHARS]
             raise ProtocolError(f"{request.endpoint.authority} reported an error in its stream: {said}")
         if event.kind == "message":
             request.delivered = delivered = True

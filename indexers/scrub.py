@@ -9,9 +9,13 @@ from collections.abc import Iterable, Mapping
 from indexers.http_errors import HttpStatusError
 
 REDACTED = "[redacted]"
+SHORTEST_PREFIX = 8
+"""From this many characters on, the beginning of a secret at the end of a text counts as a secret that was cut."""
+
+MOST_CHARS = 500
 _AUTHORIZING = frozenset({"authorization", "api-key", "x-api-key", "proxy-authorization"})
 _KEY_SHAPES = re.compile(r"\b(?:sk|rk|pk)-[A-Za-z0-9_*.\-]{6,}|\bBearer\s+[A-Za-z0-9_\-.=+/]{8,}")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069]+")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]+")
 
 
 def secrets_of(headers: Mapping[str, str]) -> tuple[str, ...]:
@@ -25,10 +29,18 @@ def secrets_of(headers: Mapping[str, str]) -> tuple[str, ...]:
 
 def scrub(text: str, secrets: Iterable[str] = ()) -> str:
     """``text`` on one line, without control characters, ``secrets`` and anything that has the shape of a key."""
-    text = _CONTROL.sub(" ", text)
+    return _KEY_SHAPES.sub(REDACTED, redact(_CONTROL.sub(" ", text).strip(), secrets)).strip()
+
+
+def redact(text: str, secrets: Iterable[str]) -> str:
+    """``text`` without ``secrets``, and without the beginning of one where ``text`` was cut in its middle."""
     for secret in secrets:
         text = text.replace(secret, REDACTED)
-    return _KEY_SHAPES.sub(REDACTED, text).strip()
+        for length in range(min(len(secret) - 1, len(text)), SHORTEST_PREFIX - 1, -1):
+            if text.endswith(secret[:length]):
+                text = text[:-length] + REDACTED
+                break
+    return text
 
 
 def scrubbed_error(*, host: str, status: int, body: bytes, secrets: Iterable[str]) -> HttpStatusError:
@@ -42,7 +54,7 @@ def scrubbed_error(*, host: str, status: int, body: bytes, secrets: Iterable[str
 
     def field(name: str) -> str:
         value = fields.get(name)
-        return scrub(value[:500], secrets) if isinstance(value, str) else ""
+        return scrub(value, secrets)[:MOST_CHARS] if isinstance(value, str) else ""
 
     return HttpStatusError(
         host=host, status=status, code=field("code") or field("type"), param=field("param"), reason=field("message")

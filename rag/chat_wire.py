@@ -52,8 +52,8 @@ class _PromptDetails(_Strange):
 
 
 class _Usage(_Strange):
-    prompt_tokens: int = Field(0, ge=0, le=MOST_TOKENS)
-    completion_tokens: int = Field(0, ge=0, le=MOST_TOKENS)
+    prompt_tokens: int | None = Field(None, ge=0, le=MOST_TOKENS)
+    completion_tokens: int | None = Field(None, ge=0, le=MOST_TOKENS)
     prompt_tokens_details: _PromptDetails | None = None
 
 
@@ -72,17 +72,36 @@ class Completion(_Strange):
         """The usage that is reported, if any."""
         if self.usage is None or not (self.usage.prompt_tokens or self.usage.completion_tokens):
             return None
-        details = self.usage.prompt_tokens_details
+        details, prompt_tokens = self.usage.prompt_tokens_details, self.usage.prompt_tokens or 0
         return Usage(
-            prompt_tokens=self.usage.prompt_tokens,
-            completion_tokens=self.usage.completion_tokens,
-            cached_tokens=min((details.cached_tokens or 0) if details else 0, self.usage.prompt_tokens),
+            prompt_tokens=prompt_tokens,
+            completion_tokens=self.usage.completion_tokens or 0,
+            cached_tokens=min((details.cached_tokens or 0) if details else 0, prompt_tokens),
         )
 
     def error_text(self) -> str:
         """What the error inside says."""
         message = self.error.get("message") if isinstance(self.error, dict) else self.error
         return message if isinstance(message, str) else "no reason given"
+
+
+class WrittenText:
+    """Text as it arrives, in whole characters: JSON may hold half a surrogate pair, which no encoder takes."""
+
+    def __init__(self) -> None:
+        self._parts: list[str] = []
+        self._held = ""
+
+    def add(self, text: str | None, *, last: bool) -> str:
+        """What ``text`` adds; a high surrogate at its end waits for the next part unless this is the last."""
+        text = self._held + (text or "")
+        self._held = text[-1:] if not last and "\ud800" <= text[-1:] <= "\udbff" else ""
+        text = text[: len(text) - len(self._held)]
+        self._parts.append(text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace"))
+        return self._parts[-1]
+
+    def __str__(self) -> str:
+        return "".join(self._parts)
 
 
 _TOO_LONG = re.compile(

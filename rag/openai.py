@@ -7,17 +7,18 @@ Source: https://platform.openai.com/docs/api-reference/chat.
 
 from __future__ import annotations
 
+import contextlib
 import json
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 from pydantic import SecretStr, ValidationError
 
 from indexers.http import HttpClient, HttpError, HttpStatusError
-from indexers.scrub import scrub
+from indexers.scrub import MOST_CHARS, redact, scrub
 from rag.answer import Usage
-from rag.chat_wire import Completion, adapted_parameter, as_generation_error, is_content_filter
+from rag.chat_wire import Completion, Part, WrittenText, adapted_parameter, as_generation_error, is_content_filter
 from rag.errors import ContextTooLong, NotAnAnswer
 from rag.generation import Deadline, Draft, DraftSentence
 from rag.parse import AnswerParser, says_not_answered
@@ -33,8 +34,8 @@ DONE = "[DONE]"
 class _Collected:
     """What has arrived of one answer."""
 
-    content: list[str] = field(default_factory=list)
-    refusal: list[str] = field(default_factory=list)
+    content: WrittenText = field(default_factory=WrittenText)
+    refusal: WrittenText = field(default_factory=WrittenText)
     finish: str | None = None
     usage: Usage | None = None
 
@@ -85,7 +86,7 @@ class OpenAiGenerator:
         except HttpStatusError as error:
             return self._refused(error, question, window)
         parser = self._parser(window)
-        sentences = parser.feed("".join(collected.content)) + parser.finish()
+        sentences = parser.feed(str(collected.content)) + parser.finish()
         return self._draft([self._redacted(sentence) for sentence in sentences], collected, question, window)
 
     def stream(self, question: str, window: ContextWindow, *, deadline: Deadline) -> Iterator[DraftSentence | Draft]:
@@ -96,9 +97,7 @@ class OpenAiGenerator:
         body = self._body(question, window, streamed=True)
         try:
             for event in self._events(body, deadline):
-                before = len(collected.content)
-                self._take(event, collected)
-                for sentence in parser.feed("".join(collected.content[before:])):
+                for sentence in parser.feed(self._take(event, collected)):
                     sentences.append(self._redacted(sentence))
                     if not says_not_answered(sentence.text):
                         yield sentences[-1]
@@ -154,16 +153,20 @@ class OpenAiGenerator:
     def _events(self, body: dict[str, Any], deadline: Deadline) -> Iterator[object]:
         while True:
             try:
-                for data in self._client.stream_events(
-                    self._url, self._sent(body), self._headers(), deadline.at_seconds, deadline.cancelled
-                ):
-                    if data.strip() != DONE:
+                with contextlib.closing(self._opened(body, deadline)) as events:
+                    for data in events:
+                        if data.strip() == DONE:
+                            return  # the endpoint may hold the connection open
                         yield _parsed(data)
+                return
             except HttpError as error:
                 if not self._adapt(error):
                     self._raise(error)
-            else:
-                return
+
+    def _opened(self, body: dict[str, Any], deadline: Deadline) -> Generator[str, None, None]:
+        return self._client.stream_events(
+            self._url, self._sent(body), self._headers(), deadline.at_seconds, deadline.cancelled
+        )
 
     def _raise(self, error: HttpError) -> None:
         if isinstance(error, HttpStatusError) and is_content_filter(error):
@@ -185,36 +188,36 @@ class OpenAiGenerator:
             self._output_parameter = other
         return True
 
-    def _take(self, value: object, collected: _Collected) -> None:
+    def _take(self, value: object, collected: _Collected) -> str:
+        """The content that ``value`` adds to ``collected``."""
         try:
             completion = Completion.model_validate(value)
         except ValidationError as error:
             raise NotAnAnswer(f"{self.model} answered with JSON that is no chat completion") from error
         if completion.error is not None:
-            said = scrub(completion.error_text()[:500], self._secrets())
+            said = scrub(completion.error_text(), self._secrets())[:MOST_CHARS]
             raise NotAnAnswer(f"{self.model} reported an error inside its answer: {said}")
         collected.usage = completion.counted() or collected.usage
         choice = completion.first()
         if choice is None or collected.finish is not None:
-            return
-        part = choice.part()
-        if part is not None:
-            collected.content.append(part.content or "")
-            collected.refusal.append(part.refusal or "")
-        collected.finish = choice.finish_reason
+            return ""
+        part, collected.finish = choice.part() or Part(), choice.finish_reason or None
+        last = collected.finish is not None
+        collected.refusal.add(part.refusal, last=last)
+        return collected.content.add(part.content, last=last)
 
     def _check_finished(self, collected: _Collected) -> None:
         if collected.finish is None:
             raise NotAnAnswer(f"{self.model} ended its answer without a finish reason, so it may be cut off")
         if collected.finish not in FINISHED:
-            finish = scrub(collected.finish[:40])
+            finish = scrub(collected.finish, self._secrets())[:40]
             raise NotAnAnswer(f"{self.model} ended its answer with the unknown finish reason {finish!r}")
 
     def _draft(
         self, sentences: list[DraftSentence], collected: _Collected, question: str, window: ContextWindow
     ) -> Draft:
         self._check_finished(collected)
-        content, refusal = "".join(collected.content), "".join(collected.refusal).strip()
+        content, refusal = str(collected.content), str(collected.refusal).strip()
         if collected.finish == "content_filter":
             refusal = refusal or "the endpoint's content filter stopped the answer"
         if not content.strip() and not refusal:
@@ -226,7 +229,7 @@ class OpenAiGenerator:
             model=self.model,
             usage=collected.usage or self._estimated_usage(question, window, content),
             truncated=collected.finish == "length",
-            refusal=scrub(refusal[:500], self._secrets()) or None,
+            refusal=scrub(refusal, self._secrets())[:MOST_CHARS] or None,
         )
 
     def _refused(self, error: HttpStatusError, question: str, window: ContextWindow) -> Draft:
@@ -249,10 +252,7 @@ class OpenAiGenerator:
         return (self._key.get_secret_value(),) if self._key else ()
 
     def _redacted(self, sentence: DraftSentence) -> DraftSentence:
-        text = sentence.text
-        for secret in self._secrets():
-            text = text.replace(secret, "[redacted]")
-        return DraftSentence(text=text, cited=sentence.cited)
+        return DraftSentence(text=redact(sentence.text, self._secrets()), cited=sentence.cited)
 
 
 def _parsed(data: str) -> object:

@@ -29,12 +29,32 @@ _IMAGE = re.compile(r"!\[[^\[\]]*\](?:\([^()]*(?:\([^()]*\)[^()]*)*\)|\[[^\[\]]*
 _LINK = re.compile(r"\[([^\[\]]*)\]\([^()]*(?:\([^()]*\)[^()]*)*\)")
 _LINK_TARGET = re.compile(r"\]\([^)\n]*\)?")
 _DEFINITION = re.compile(r"^[ \t]*\[[^\]\n]+\]:[^\n]*$", re.MULTILINE)
-_TAG = re.compile(r"<!--.*?(?:-->|\Z)|</?[A-Za-z!?][^<>\n]*>?", re.DOTALL)
+_TAG = re.compile(r"<!--(?:(?!<!--).)*?-->|</?[A-Za-z!?][^<>\n]*>", re.DOTALL)
+_OPENING = re.compile(r"<(?=[A-Za-z!?/])")
 _ADDRESS = re.compile(
     r"\b(?:(?:https?|ftp|file)://|(?:javascript|data|vbscript|mailto):|www\.)[^\s<>\"']+", re.IGNORECASE
 )
-_DECORATION = re.compile(r"^[ \t]*(?:#{1,6}[ \t]+|>[ \t]?|[-*+•][ \t]+|\d{1,2}[.)][ \t]+)|\*\*|__|`+", re.MULTILINE)
-_BOUNDARY = re.compile(r"[.!?\u3002\uff01\uff1f]|\n")
+_MONTH = (
+    r"(?:January|February|March|April|May|June|July|August|September|October|November|December"
+    r"|Januar|Februar|M\u00e4rz|Mai|Juni|Juli|Oktober|Dezember)\b"
+)
+_LINE_START = re.compile(
+    r"^[ \t]*(?:#{1,6}[ \t]+|>(?![ \t=]*\d)[ \t]?|[*•][ \t]+|[-+][ \t]+(?![ \t\d])"
+    rf"|\d{{1,2}}[.)][ \t]+(?![ \t]|{_MONTH}))",
+    re.MULTILINE,
+)
+_EMPHASIS = re.compile(r"(?<![\w*])(?:\*{2,3}|__)(?=[^\s*_])|(?<=[^\s*_])(?:\*{2,3}|__)(?![\w*])|`+")
+
+_BLOCK_END = re.compile(r"[\n\[]")
+_RUN_OF_MARKS = re.compile(rf"{MARK}(?:[ \t,;]*{MARK})*", re.IGNORECASE)
+_MARK_BEGUN = re.compile(r"\[[\s\d.,;&\u2013\u2014a-z-]*\Z", re.IGNORECASE)
+_STOP = ".!?\u2026\u3002\uff01\uff1f"
+_CLOSING = "\"')*_\u201d\u2019\u00bb"
+_STOPS = re.compile(f"[{_STOP}]*")
+_CLOSINGS = re.compile(f"[{re.escape(_CLOSING)}]*")
+_BLANKS = re.compile(r"\s*")
+_BETWEEN_MARKS = re.compile(r"[ \t,;]*")
+_LOOK_BACK_CHARS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +64,11 @@ class _Marked:
 
 
 class AnswerParser:
-    """Text in pieces as they arrive, complete sentences out; what is cut at a time is decided by the text alone.
+    """Text in pieces as they arrive, sentences out: the same ones however the text is cut into pieces.
+
+    The text is taken block by block, and each is cleaned and segmented by itself once its end is certain. A block ends
+    at a line break, and after citation marks with a full stop before or after them where something follows that may
+    begin a sentence; so a sentence that cites nothing waits for the next that does, or for the end of its line.
 
     Args:
         labels: The labels that stand in the window; a mark that names another is dropped.
@@ -56,31 +80,37 @@ class AnswerParser:
         self._known = frozenset(labels)
         self._evidence = evidence
         self._rest = ""
+        self._looked = 0
 
     def feed(self, text: str) -> list[DraftSentence]:
-        """The sentences that ``text`` completes: those before the last one, which may still be growing."""
-        self._rest = (self._rest + text).lstrip()
-        if _open_construct(self._rest):
-            return []
-        lines, _, growing = self._rest.rpartition("\n")
-        if lines and growing.strip() and not growing.lstrip().startswith("["):
-            complete, self._rest = self._sentences(lines), growing
-        else:
-            complete = []
-        if not _BOUNDARY.search(self._rest):
-            return complete
-        # Marks become blanks of the same length: what stands before and after them decides where sentences end.
-        spans = sentence_spans(_MARKS.sub(lambda mark: " " * len(mark.group()), self._rest))
-        if len(spans) > 1 and spans[-1][1] - spans[-1][0] > 1:
-            cut = spans[-1][0]
-            complete += self._sentences(self._rest[:cut])
-            self._rest = self._rest[cut:]
-        return complete
+        """The sentences of the blocks that ``text`` completes."""
+        self._rest += text
+        return self._complete(ended=False)
 
     def finish(self) -> list[DraftSentence]:
         """The sentences that are left when the text has ended."""
-        complete, self._rest = self._rest, ""
-        return self._sentences(complete)
+        complete = self._complete(ended=True) + self._sentences(self._rest)
+        self._rest = ""
+        return complete
+
+    def _complete(self, *, ended: bool) -> list[DraftSentence]:
+        complete: list[DraftSentence] = []
+        start = 0
+        while (found := _BLOCK_END.search(self._rest, self._looked)) is not None:
+            look = _after_line if found.group() == "\n" else _after_mark
+            certain, end, block_ends = look(self._rest, start, found.start())
+            if not certain and not ended:
+                self._looked = found.start()
+                break
+            self._looked = end
+            if certain and block_ends:
+                complete += self._sentences(self._rest[start:end])
+                start = end
+        else:
+            self._looked = len(self._rest)
+        self._rest = self._rest[start:]
+        self._looked -= start
+        return complete
 
     def _sentences(self, raw: str) -> list[DraftSentence]:
         cleaned = _MARK_ON_NEXT_LINE.sub(" ", _clean(raw, self._evidence))
@@ -94,7 +124,7 @@ class AnswerParser:
             owner = max((at for at, span in enumerate(spans) if span[0] < position), default=0)
             if spans:
                 cited[owner].extend(names)
-        texts = [" ".join(marked.text[start:end].split()) for start, end in spans]
+        texts = [_inert(" ".join(marked.text[start:end].split()), self._evidence) for start, end in spans]
         return [
             DraftSentence(text=text, cited=self._resolved(own))
             for text, own in zip(texts, cited, strict=True)
@@ -132,12 +162,24 @@ def _clean(raw: str, evidence: str) -> str:
         text = _LINK.sub(r"\1", text)
         text = _LINK_TARGET.sub("", text)
         text = _TAG.sub("", text)
-        text = _ADDRESS.sub(lambda found: found.group() if _held(found.group(), evidence) else "", text)
+        text = _EMPHASIS.sub("", text)
+        text = _without_addresses(text, evidence)
         if text == before:
             break
     else:
-        text = re.sub(r"[<>!\[\]()]", "", text)
-    return _DECORATION.sub("", re.sub(r"!+\[", "[", text).replace("](", "] ("))
+        text = _without_addresses(re.sub(r"[<>!\[\]()`*_]", "", text), evidence)
+    text = re.sub(r"!+\[", "[", text.replace("<!--", "")).replace("](", "] (")
+    return _LINE_START.sub("", text)
+
+
+def _without_addresses(text: str, evidence: str) -> str:
+    return _ADDRESS.sub(lambda found: found.group() if _held(found.group(), evidence) else "", text)
+
+
+def _inert(text: str, evidence: str) -> str:
+    """``text`` without what taking out the marks may have made: a tag, an image, a link, an address."""
+    text = _OPENING.sub("\u2039", text).replace("![", "! [").replace("](", "] (")
+    return _without_addresses(text, evidence)
 
 
 def _held(address: str, evidence: str) -> bool:
@@ -167,10 +209,38 @@ def _labels_in(mark: str) -> list[str]:
     return [f"{first}-{last}" if last else first for first, last in _LABEL_RANGE.findall(mark)]
 
 
-def _open_construct(text: str) -> bool:
-    line = text[text.rfind("\n") + 1 :]
-    return (
-        line.count("[") != line.count("]")
-        or line.count("<") > line.count(">")
-        or bool(re.search(r"\][\[(]?[^)\s]*$", line))
-    )
+def _after_line(text: str, start: int, at: int) -> tuple[bool, int, bool]:
+    """Whether what a line break at ``at`` means is certain yet, where to go on, and whether it ends the block.
+
+    It does not where a citation mark begins the next line: the mark belongs to what stands before it.
+    """
+    del start
+    follows = _past(_BLANKS, text, at)
+    if follows == len(text) or _MARK_BEGUN.match(text, follows):
+        return False, follows, False
+    return True, follows, not _RUN_OF_MARKS.match(text, follows)
+
+
+def _after_mark(text: str, start: int, at: int) -> tuple[bool, int, bool]:
+    """The same for a bracket at ``at`` in the block that begins at ``start``."""
+    marks = _RUN_OF_MARKS.match(text, at)
+    if marks is None:
+        return _MARK_BEGUN.match(text, at) is None, at + 1, False
+    stop_end = _past(_STOPS, text, marks.end())
+    closing_end = _past(_CLOSINGS, text, stop_end)
+    follows = _past(_BLANKS, text, closing_end)
+    for waits in (follows, _past(_BETWEEN_MARKS, text, marks.end())):
+        if waits == len(text) or _MARK_BEGUN.match(text, waits):
+            return False, marks.end(), False
+    before = text[max(start, at - _LOOK_BACK_CHARS) : at].rstrip().rstrip(_CLOSING)
+    stopped = stop_end > marks.end() or before.endswith(tuple(_STOP))
+    next_letter = text[follows]
+    begins = not next_letter.islower() and next_letter not in f"[,;:){_STOP}"
+    if before and follows > closing_end and (next_letter == "\u2022" or (stopped and begins)):
+        return True, follows, True
+    return True, marks.end(), False
+
+
+def _past(run: re.Pattern[str], text: str, at: int) -> int:
+    found = run.match(text, at)
+    return found.end() if found else at

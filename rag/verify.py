@@ -23,11 +23,15 @@ ALIGNED_FROM = 0.6
 
 WINDOW_SENTENCES = 3
 
+_SCOPE_WORDS = {"no": 3, "without": 2, "non": 1}
+_SCOPE_WORDS_ELSE = 4
+"""How many words after a negation it is taken to turn, within its clause."""
+
 _NEGATIONS = frozenset(
     {
-        *("not", "no", "never", "none", "nor", "neither", "cannot", "without", "nobody", "nothing", "unable"),
+        *("not", "no", "never", "none", "nor", "neither", "non", "cannot", "without", "nobody", "nothing", "unable"),
         *("can't", "won't", "don't", "doesn't", "didn't", "isn't", "aren't", "wasn't", "weren't"),
-        *("hasn't", "haven't", "shouldn't", "mustn't"),
+        *("hasn't", "haven't", "shouldn't", "mustn't", "couldn't", "wouldn't", "hadn't", "needn't"),
     }
 )
 _OPPOSITES = (
@@ -38,6 +42,13 @@ _OPPOSITES = (
     ("requir", "optional"), ("internal", "external"), ("gain", "loss"), ("profit", "loss"), ("buy", "sell"),
     ("first", "last"), ("always", "never"), ("all", "none"),
 )  # fmt: skip
+_HALF_NEGATIONS = frozenset({"only", "just", "merely", "later", "more", "less", "fewer", "earlier", "longer"})
+"""After a negation these take all of it: "not only", "no later than"."""
+
+_NEXT_VERB = frozenset({"is", "are", "was", "were", "may", "must", "will", "can", "shall", "has", "have"})
+"""After the negated word these begin what is said of it: "those not trained are allowed"."""
+
+_TOKEN = re.compile(rf"{WORD.pattern}|[,;:.()\u2013\u2014]")
 _QUOTED = re.compile(r"[\"\u201c]([^\"\u201c\u201d]{3,})[\"\u201d]")
 _IDENTIFIER = re.compile(r"\b(?=\w*\d)(?=\w*[A-Za-z])[A-Za-z0-9][\w\-/.]*\w\b")
 _ORDINAL = re.compile(r"\d+(?:st|nd|rd|th|k|m|bn|b|s)", re.IGNORECASE)
@@ -100,23 +111,80 @@ def _abbreviates(name: str, text: str) -> bool:
 
 def _turned(claim: str, evidence: Sequence[str]) -> Iterator[str]:
     """Negations and opposites between the claim and the one sentence of the evidence nearest to it."""
-    said = set(content_stems(claim))
+    sentences = _sentences(evidence)
+    known = frozenset(words(claim)).union(*(words(sentence) for sentence in sentences))
+    here = _tokens(claim, known)
+    said = _content(here)
     if len(said) < 2:
         return
-    nearest = max(_sentences(evidence), key=lambda sentence: len(said & set(content_stems(sentence))) / len(said))
-    held = set(content_stems(nearest))
-    if len(said & held) / len(said) < ALIGNED_FROM:
+    there = max((_tokens(sentence, known) for sentence in sentences), key=lambda tokens: len(said & _content(tokens)))
+    shared = said & _content(there)
+    if len(shared) / len(said) < ALIGNED_FROM:
         return
-    here, there = set(words(claim)), set(words(nearest))
-    # A long sentence may negate something else than the claim speaks of: then the evidence's negation does not count.
-    comparable = bool(here & _NEGATIONS) or len(held) <= 1.6 * len(said)
-    if comparable and bool(here & _NEGATIONS) != bool(there & _NEGATIONS):
+    if _negation_differs(here, there, shared):
         yield "negation is turned round"
     here_stems, there_stems = {stem(word) for word in here}, {stem(word) for word in there}
     for one, other in _OPPOSITES:
-        for mine, theirs in ((one, other), (other, one)):
-            if mine in here_stems and theirs in there_stems and mine not in there_stems and theirs not in here_stems:
-                yield f"says {mine!r} where the evidence says {theirs!r}"
+        for mine_says, theirs_says in ((one, other), (other, one)):
+            if (mine_says in here_stems and theirs_says in there_stems) and not (
+                mine_says in there_stems or theirs_says in here_stems
+            ):
+                yield f"says {mine_says!r} where the evidence says {theirs_says!r}"
+
+
+def _tokens(text: str, known: frozenset[str]) -> list[str]:
+    """Words and the marks that end a clause; "unpaid" is "non" and "paid" where that is a word of the other text."""
+    tokens: list[str] = []
+    for match in _TOKEN.finditer(text.replace("\u2019", "'")):
+        said = match.group().lower()
+        bare = next((said.removeprefix(start) for start in ("non-", "non", "un") if said.startswith(start)), "")
+        if said.startswith("non-") or (len(bare) > 3 and bare in known and said not in {"unless", "until"}):
+            tokens += ["non", *words(bare)]
+        else:
+            tokens += words(said) or [said]
+    return tokens
+
+
+def _content(tokens: Sequence[str]) -> frozenset[str]:
+    return frozenset(found for word in tokens if word not in _NEGATIONS for found in content_stems(word))
+
+
+def _negation_differs(here: Sequence[str], there: Sequence[str], shared: frozenset[str]) -> bool:
+    """Whether a word of both is negated in one alone.
+
+    Where both negate something, only the word next after a negation counts: "not allowed in the depot, in vehicles"
+    and "not allowed in vehicles" agree.
+    """
+    negates_here, negates_there = bool(_NEGATIONS & set(here)), bool(_NEGATIONS & set(there))
+    if negates_here and not negates_there:
+        return True
+    mine, my_heads = _negated(here)
+    theirs, their_heads = _negated(there)
+    if not negates_here:
+        return bool(shared & theirs)
+    return bool(shared & ((my_heads - theirs) | (their_heads - mine)))
+
+
+def _negated(tokens: Sequence[str]) -> tuple[set[str], set[str]]:
+    """The content stems that stand shortly after a negation wherever they stand, and those next after one."""
+    negated: set[str] = set()
+    heads: set[str] = set()
+    plain: set[str] = set()
+    scope, head_found = 0, True
+    for word, after in zip(tokens, [*tokens[1:], ""], strict=True):
+        if not word[0].isalnum() or word == "but" or (head_found and word in _NEXT_VERB):
+            scope = 0
+        elif word in _NEGATIONS:
+            scope = 0 if after in _HALF_NEGATIONS else _SCOPE_WORDS.get(word, _SCOPE_WORDS_ELSE)
+            head_found = False
+        elif scope == 0:
+            plain.update(content_stems(word))
+        else:
+            stems = content_stems(word)
+            negated.update(stems)
+            heads.update(() if head_found else stems)
+            head_found, scope = head_found or bool(stems), scope - 1
+    return negated - plain, heads - plain
 
 
 def _coverage(claim: str, evidence: Sequence[str]) -> float:

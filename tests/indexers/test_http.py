@@ -164,6 +164,18 @@ def test_an_echoed_key_reaches_no_message(client: HttpClient, status: int) -> No
     assert "\x1b" not in str(error)
 
 
+@pytest.mark.parametrize("before", [60, 70, 480, 490])
+def test_a_key_at_the_cut_reaches_no_message(client: HttpClient, before: int) -> None:
+    key = "hunter2/0123456789abcdef"
+    said = "x" * before + key
+    event = reply(f"event: error\ndata: {said}\n\n".encode(), content_type="text/event-stream")
+    headers, until = {"Authorization": f"Bearer {key}"}, time.monotonic() + 10
+    for answer in (reply(b"x", content_type=said), event):
+        with scripted_server(answer) as server, pytest.raises(ProtocolError) as caught:
+            list(client.stream_events(server.url, {}, headers, until, threading.Event()))
+        assert "hunt" not in str(caught.value)
+
+
 def test_events_arrive_in_order(client: HttpClient) -> None:
     with scripted_server(stream_reply("a", "b", "[DONE]")) as server:
         assert list(stream(client, server.url)) == ["a", "b", "[DONE]"]

@@ -219,6 +219,27 @@ STREAMS = [
 ]
 
 
+STREAMS += [
+    pytest.param([chunk(SAID), chunk(finish=""), chunk(finish="stop")], DRAFTED, id="empty-finish-goes-on"),
+    pytest.param([chunk("Leave is"), chunk(" 16 weeks [1.1].", finish="")], NotAnAnswer, id="empty-finish-is-none"),
+    pytest.param(
+        [chunk("Leave \ud83d"), chunk("\ude00 is [1.1].", finish="stop")],
+        (DraftSentence("Leave \U0001f600 is.", ("1.1",)),),
+        id="surrogate-pair-split-between-chunks",
+    ),
+    pytest.param(
+        [chunk("Leave \ud83d"), chunk(" is [1.1].", finish="stop")],
+        (DraftSentence("Leave \ufffd is.", ("1.1",)),),
+        id="lone-surrogate-in-the-middle",
+    ),
+    pytest.param(
+        [chunk("Leave is [1.1] \ud83d"), chunk(finish="stop")],
+        (DraftSentence("Leave is \ufffd", ("1.1",)),),
+        id="lone-surrogate-at-the-end",
+    ),
+]
+
+
 @pytest.mark.parametrize(("chunks", "expected"), STREAMS)
 def test_streams(client: HttpClient, chunks: list[object], expected: object) -> None:
     with scripted_server(stream_reply(*chunks)) as server:
@@ -228,6 +249,56 @@ def test_streams(client: HttpClient, chunks: list[object], expected: object) -> 
                 ask(generator, stream=True)
         else:
             assert ask(generator, stream=True).sentences == expected
+
+
+@both
+def test_a_lone_surrogate_is_replaced(client: HttpClient, stream: bool) -> None:
+    content = "Remote work is allowed \ud83d [1.1]."
+    with scripted_server(streamed(content) if stream else json_reply(completion(content))) as server:
+        draft = ask(generator_at(server, client), stream=stream)
+    assert draft.sentences == (DraftSentence("Remote work is allowed \ufffd.", ("1.1",)),)
+    with scripted_server(json_reply(completion(None, refusal="No \ud83d."))) as server:
+        assert ask(generator_at(server, client), stream=False).refusal == "No \ufffd."
+
+
+def test_nothing_is_read_after_done(client: HttpClient) -> None:
+    said = [streamed(SAID), HANG]
+    with scripted_server(said) as server:
+        assert ask(generator_at(server, client), stream=True, seconds=2).sentences == DRAFTED
+        assert server.closed_by_client.wait(2)
+
+
+@pytest.mark.parametrize("before", [475, 485, 495])
+def test_a_key_at_the_cut_reaches_no_message(client: HttpClient, before: int) -> None:
+    key = "hunter2/0123456789abcdef"
+    said = "x" * before + key
+
+    def generator(server: ScriptedServer) -> OpenAiGenerator:
+        return OpenAiGenerator(
+            profile=model_profile("gpt-4o-mini", window_tokens=8192),
+            client=client,
+            base_url=server.url,
+            key=SecretStr(key),
+            max_output_tokens=256,
+            temperature=0.0,
+        )
+
+    with scripted_server(json_reply({"error": {"message": said}})) as server, pytest.raises(NotAnAnswer) as caught:
+        ask(generator(server), stream=False)
+    assert "hunt" not in str(caught.value)
+    with scripted_server(json_reply(completion(None, refusal=said))) as server:
+        assert "hunt" not in str(ask(generator(server), stream=False).refusal)
+    with scripted_server(json_reply(completion("The key is hunter2/01", finish="length"))) as server:
+        assert "hunt" not in repr(ask(generator(server), stream=False))
+
+
+@pytest.mark.parametrize("usage", [{"prompt_tokens": None, "completion_tokens": 5}, {"prompt_tokens": None}])
+def test_usage_tokens_may_be_null(client: HttpClient, usage: dict[str, int | None]) -> None:
+    with scripted_server(json_reply({**completion(SAID), "usage": usage})) as server:
+        draft = ask(generator_at(server, client), stream=False)
+    assert draft.sentences == DRAFTED
+    assert draft.usage.estimated == ("completion_tokens" not in usage)
+    assert draft.usage.completion_tokens == usage.get("completion_tokens", draft.usage.completion_tokens)
 
 
 def test_a_stream_cut_off_anywhere_is_never_an_answer(client: HttpClient) -> None:

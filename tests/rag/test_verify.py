@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from rag.quantities import missing_numbers
-from rag.verify import LexicalVerifier
+from rag.verify import HARD_CAP, LexicalVerifier
 
 LEAVE = "Employees may take 16 weeks of parental leave at full pay, starting on 1 March 2026."
 REVENUE = "Revenue was $1,577 million in 2022, 4.5% more than in 2021, and the board did not approve a dividend."
@@ -46,6 +46,74 @@ VERDICTS = [
     ),
 ]
 
+SMOKING = "Smoking is not allowed in the depot, in vehicles, in offices, in warehouses and in the canteen."
+
+FALSE_CLAIMS = [
+    pytest.param("The cancellation fee is zero.", "The cancellation fee is EUR 50.", id="zero"),
+    pytest.param("Staff get one day of parental leave.", "Staff get 30 days of parental leave.", id="one-day"),
+    pytest.param("The fee is one euro.", "The fee is 50 euros.", id="one-euro"),
+    pytest.param(
+        "Employees get 12 days of parental leave.",
+        "From 12 March 2026, employees get 30 days of parental leave.",
+        id="day-of-a-date",
+    ),
+    pytest.param("The limit is 2024 pallets.", "Since March 2024 the limit is 90 pallets.", id="year-of-a-date"),
+    pytest.param("There is a limit of 2024 pallets.", "Since March 2024 there is a limit.", id="of-so-many-things"),
+    pytest.param("The probation lasts 30 weeks.", "The probation lasts 30 days.", id="weeks-for-days"),
+    pytest.param("The probation lasts six months.", "The probation lasts six weeks.", id="months-for-weeks"),
+    pytest.param("The pallet weighs 3 kg.", "The pallet weighs 3 tonnes.", id="kilograms-for-tonnes"),
+    pytest.param("Margins changed by -5%.", "Margins changed by 5%.", id="minus"),
+    pytest.param("Margins changed by 5%.", "Margins changed by \u22125%.", id="minus-in-the-evidence"),
+    pytest.param("The plant opens on 5 May 2026.", "The plant opens on 5 May.", id="year-that-is-not-there"),
+    pytest.param("The deposit is refundable.", "The deposit is non-refundable.", id="non"),
+    pytest.param("The deposit is non-refundable.", "The deposit is refundable.", id="non-in-the-claim"),
+    pytest.param("The internship is paid.", "The internship is unpaid.", id="un"),
+    pytest.param("Mileage is limited on rentals.", "Mileage is unlimited on rentals.", id="un-not-in-a-list"),
+    pytest.param("Smoking is allowed in the depot.", SMOKING, id="negation-in-a-long-sentence"),
+    pytest.param(
+        "Dogs that are not trained are allowed in the depot.",
+        "Dogs that are not trained are never allowed in the depot, nor in the yard.",
+        id="one-negation-of-two",
+    ),
+]
+
+TRUE_CLAIMS = [
+    pytest.param("Smoking is not allowed in vehicles.", SMOKING, id="the-same-negation"),
+    pytest.param("The deposit is not refundable.", "The deposit is non-refundable.", id="not-and-non"),
+    pytest.param(
+        "The student internship in spring is not paid.", "The student internship in spring is unpaid.", id="not-and-un"
+    ),
+    pytest.param(
+        "The board has not approved the dividend.", "The board has not yet formally approved the dividend.", id="adverb"
+    ),
+    pytest.param("She plays Liz in the 2019 film.", "She plays Liz in the film of May 2019.", id="the-year"),
+    pytest.param(
+        "Employees take parental leave at full pay.",
+        "Employees take parental leave at full pay, not counting public holidays or days of illness.",
+        id="negation-of-something-else",
+    ),
+    pytest.param("Guests eat one meal in the canteen.", "Guests eat a meal in the canteen.", id="one-as-an-article"),
+    pytest.param("The notice period is one month.", "The notice period is a month.", id="a-month"),
+    pytest.param(
+        "The probation of staff lasts one year.", "The probation of staff lasts 12 months.", id="the-same-time"
+    ),
+]
+
+
+@pytest.mark.parametrize(("claim", "evidence"), FALSE_CLAIMS)
+def test_a_false_claim_is_not_supported(claim: str, evidence: str) -> None:
+    verifier = LexicalVerifier()
+    verdict = verifier.verify(claim, [evidence])
+    assert verdict.label in {"contradicted", "unsupported"}, verdict
+    assert verdict.score <= HARD_CAP
+    assert verifier.verify(evidence, [evidence]).score == 1.0
+    assert verifier.verify(claim, [evidence + " " + claim]).score == 1.0
+
+
+@pytest.mark.parametrize(("claim", "evidence"), TRUE_CLAIMS)
+def test_a_true_claim_raises_no_alarm(claim: str, evidence: str) -> None:
+    assert LexicalVerifier().verify(claim, [evidence]).label == "supported"
+
 
 @pytest.mark.parametrize(("claim", "evidence", "label"), VERDICTS)
 def test_verdict(claim: str, evidence: list[str], label: str) -> None:
@@ -83,6 +151,31 @@ def test_part_of_a_sentence_is_not_verbatim() -> None:
         pytest.param("March 5", "5 March 2026", [], id="day-and-month"),
         pytest.param("in 2026", "on 1 March 2026", [], id="year-of-a-date"),
         pytest.param("twenty-one days", "21 days", [], id="compound"),
+        pytest.param("zero euros", "EUR 50", ["zero euros"], id="zero-is-a-number"),
+        pytest.param("one of them", "them", [], id="one-as-an-article"),
+        pytest.param("one day", "30 days", ["one day"], id="one-with-a-unit"),
+        pytest.param("30 weeks", "30 days", ["30 weeks"], id="other-time"),
+        pytest.param("30 weeks", "weeks: 30", [], id="unit-missing-on-one-side"),
+        pytest.param("30 days", "30 working days", [], id="unit-after-an-adjective"),
+        pytest.param("16 weeks", "a 16-week leave", [], id="unit-after-a-hyphen"),
+        pytest.param("two weeks", "14 days", [], id="same-length-in-another-unit"),
+        pytest.param("1 year", "14 months", ["1 year"], id="no-rounding-across-units"),
+        pytest.param("3 kg", "3 tonnes", ["3 kg"], id="other-mass"),
+        pytest.param("3 t", "3,000 kg", [], id="same-mass"),
+        pytest.param("10 m", "10 metres", [], id="m-after-a-blank-is-metres"),
+        pytest.param("EUR 10 m", "10 million euros", [], id="m-of-money-is-a-million"),
+        pytest.param("-5%", "5%", ["-5%"], id="minus"),
+        pytest.param("5%", "(-5%)", ["5%"], id="minus-in-brackets"),
+        pytest.param("\u221212", "-12", [], id="both-minus-signs"),
+        pytest.param("a change of -$12", "a change of ($12)", [], id="accounts-negative"),
+        pytest.param("12", "(12)", [], id="accounts-either-way"),
+        pytest.param("fell by 5%", "-5%", [], id="a-fall-is-a-minus"),
+        pytest.param("3-5", "from 3 to 5", [], id="a-range-is-no-minus"),
+        pytest.param("12 pallets", "12 March 2026", ["12"], id="day-of-a-date-is-no-count"),
+        pytest.param("2024 pallets", "March 2024", ["2024"], id="year-of-a-date-is-no-count"),
+        pytest.param("sales of fiscal 2024, and of 2024", "March 2024", [], id="reads-as-a-year"),
+        pytest.param("5 May 2026", "5 May", ["5 May 2026"], id="year-nowhere"),
+        pytest.param("5 May 2026", "In 2026 it is on 5 May", [], id="year-elsewhere"),
     ],
 )
 def test_numbers(claim: str, evidence: str, missing: list[str]) -> None:

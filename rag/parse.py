@@ -113,7 +113,7 @@ class AnswerParser:
         return complete
 
     def _sentences(self, raw: str) -> list[DraftSentence]:
-        cleaned = _MARK_ON_NEXT_LINE.sub(" ", _clean(raw, self._evidence))
+        cleaned = _MARK_ON_NEXT_LINE.sub(" ", _clean(raw.strip(), self._evidence))
         return [sentence for line in cleaned.split("\n") for sentence in self._line(line)]
 
     def _line(self, line: str) -> list[DraftSentence]:

@@ -1,7 +1,6 @@
 """HTML: headings, paragraphs, lists and tables as a browser shows them; what it hides is dropped.
 
-A stream of tags is enough for that, and bears a million nested ones; the tree builder that was tried (selectolax 1.0)
-did not come back from those within ten minutes.
+A stream of tags is enough for that, and bears a million nested ones, which a tree of them may not.
 """
 
 from __future__ import annotations

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from indexers.document import Block, Document, document_id
 from indexers.errors import LoadError
 from indexers.load import LoadLimits, load_file, supported
-from indexers.load.build import TextBuilder, broken_promises
+from indexers.load.build import TextBuilder
+from tests.indexers.load.promises import broken_promises
 
 OFFICE = Path(__file__).parents[2] / "fixtures" / "office"
 LOCKED = {"password.pdf", "password_protected.xlsx"}

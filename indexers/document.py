@@ -21,12 +21,26 @@ class Box:
 
 
 @dataclass(frozen=True, slots=True)
+class Grid:
+    """Where a table block's cells stand in their sheet, so that each can be addressed.
+
+    ``rows`` has the sheet's row number of every line of the block, ``columns`` the column number of every cell of a
+    line; both count from 1. ``sheet`` is "" where a file is one sheet (CSV).
+    """
+
+    sheet: str
+    rows: tuple[int, ...]
+    columns: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Block:
     """A piece of structure: ``document.text[start:end]``, offsets in code points.
 
     ``page`` counts from 1 (a slide of a presentation and a sheet of a workbook are pages) and is None where the
     format has none. ``headings`` is the path of headings above the block, outermost first; a heading's own text is
-    the last item of its own path.
+    the last item of its own path. The first ``header_chars`` characters of a table are its header rows: what names the
+    cells of the rows below.
     """
 
     kind: BlockKind
@@ -35,6 +49,8 @@ class Block:
     page: int | None = None
     headings: tuple[str, ...] = ()
     box: Box | None = None
+    header_chars: int = 0
+    grid: Grid | None = None
 
 
 @dataclass(frozen=True, slots=True)

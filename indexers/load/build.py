@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from indexers.document import Block, BlockKind, Box
+from indexers.document import Block, BlockKind, Box, Grid
 from indexers.errors import LimitExceeded
 from indexers.load.limits import LoadLimits
 from indexers.normalise import normalise
@@ -42,15 +42,30 @@ class TextBuilder:
 
     def add(self, kind: BlockKind, text: str, *, page: int | None = None, box: Box | None = None) -> None:
         """Append one block under the headings so far; text that is blank once normalised adds nothing."""
+        self._append(kind, text, page=page, box=box)
+
+    def _append(
+        self,
+        kind: BlockKind,
+        text: str,
+        *,
+        page: int | None,
+        box: Box | None,
+        header_chars: int = 0,
+        grid: Grid | None = None,
+    ) -> None:
         normalised = normalise(text)
         self._removed += normalised.removed
         stripped = normalised.text.strip("\n") if kind == "code" else normalised.text.strip()
         if not stripped.strip():
             return
+        if header_chars:  # a blank first cell is stripped from the first line
+            header_chars -= len(normalised.text) - len(normalised.text.lstrip())
         start = self._length + 2 if self._pieces else 0
         end = start + len(stripped)
         self._refuse_above(end)
-        self._blocks.append(Block(kind, start, end, page, tuple(text for _, text in self._path), box))
+        path = tuple(text for _, text in self._path)
+        self._blocks.append(Block(kind, start, end, page, path, box, header_chars, grid))
         self._pieces.append(stripped)
         self._length = end
 
@@ -80,16 +95,37 @@ class TextBuilder:
         """Begin a part that stands under no heading."""
         self._path.clear()
 
-    def add_table(self, rows: Iterable[Sequence[str]], *, page: int | None = None, box: Box | None = None) -> None:
-        """Append a table, one row a line, cells joined by `` | ``; rows without text are left out."""
+    def add_table(
+        self,
+        rows: Iterable[Sequence[str]],
+        *,
+        page: int | None = None,
+        box: Box | None = None,
+        header_rows: int = 0,
+        grid: Grid | None = None,
+    ) -> None:
+        """Append a table, one row a line, cells joined by `` | ``; rows without text are left out.
+
+        Args:
+            rows: The cells' texts.
+            page: From 1.
+            box: Of the whole table.
+            header_rows: How many of the first ``rows`` name the cells of the others.
+            grid: The place of ``rows`` in their sheet: a row number for each, a column number for each cell.
+        """
         lines: list[str] = []
-        chars = 0
-        for row in rows:
+        numbers: list[int] = []
+        chars = header_chars = 0
+        for place, row in enumerate(rows):
             if line := row_line(row):
                 lines.append(line)
+                numbers.append(grid.rows[place] if grid else 0)
                 chars += len(line) + 1
                 self._refuse_above(self._length + chars - 1)
-        self.add("table", "\n".join(lines), page=page, box=box)
+                if place < header_rows:
+                    header_chars = chars - 1
+        kept = Grid(grid.sheet, tuple(numbers), grid.columns) if grid else None
+        self._append("table", "\n".join(lines), page=page, box=box, header_chars=header_chars, grid=kept)
 
     def reading(self, *, page_count: int = 0, title: str = "", metadata: Iterable[tuple[str, str]] = ()) -> Reading:
         """All blocks so far as one text; metadata values are one line of at most 500 characters, blank ones dropped."""

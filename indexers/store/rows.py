@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from indexers.chunk import Chunk
-from indexers.document import Block, Box, Document
+from indexers.document import Block, Box, Document, Grid
 from indexers.errors import StoreDamaged
 from indexers.roots import Root
 
@@ -109,7 +109,23 @@ def _record(document: Document, indexed_at: str, chunk_count: int) -> str:
 
 def _block_values(block: Block) -> list[object]:
     box = block.box and [block.box.left, block.box.bottom, block.box.right, block.box.top]
-    return [block.kind, block.start, block.end, block.page, block.headings, box]
+    values: list[object] = [block.kind, block.start, block.end, block.page, block.headings, box]
+    if block.header_chars or block.grid:
+        values.append(block.header_chars)
+    if block.grid:
+        values.append([block.grid.sheet, _runs(block.grid.rows), block.grid.columns])
+    return values
+
+
+def _runs(numbers: Sequence[int]) -> list[list[int]]:
+    """Ascending numbers as ``[first, count]`` of what follows without a gap: a sheet's rows seldom have any."""
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and number == sum(runs[-1]):
+            runs[-1][1] += 1
+        else:
+            runs.append([number, 1])
+    return runs
 
 
 def read_document(uri: str, row: Row) -> Document:
@@ -138,8 +154,15 @@ def read_document(uri: str, row: Row) -> Document:
 
 
 def _read_block(values: list[Any]) -> Block:
-    kind, start, end, page, headings, box = values
-    return Block(kind, start, end, page, tuple(headings), Box(*box) if box else None)
+    kind, start, end, page, headings, box, *table = values
+    header_chars = table[0] if table else 0
+    grid = _read_grid(*table[1]) if len(table) > 1 else None
+    return Block(kind, start, end, page, tuple(headings), Box(*box) if box else None, header_chars, grid)
+
+
+def _read_grid(sheet: str, runs: list[list[int]], columns: list[int]) -> Grid:
+    rows = tuple(number for first, count in runs for number in range(first, first + count))
+    return Grid(sheet, rows, tuple(columns))
 
 
 def _access(groups: list[str] | None) -> tuple[str, ...] | None:

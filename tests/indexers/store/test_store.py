@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 
 def test_a_document_comes_back_as_it_was_put(store: Store, embedder: HashingEmbedder) -> None:
-    document, chunks = make_piece("root/ä\n\u202e.md", "eins\nzwei secret\n\U0001f600 drei \ud800")
+    document, chunks = make_piece("root/ä\n\u202e.md", "eins | ein\nzwei secret\n\U0001f600 drei \ud800")
     with store.writer(embedder) as writer:
         assert writer.put(document, chunks, root="root", content_hash="h") == 3
         assert writer.put(document, chunks, root="root", content_hash="h") == 0, "nothing is embedded twice"

@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import Protocol
 
 from indexers.errors import DamagedFile, EmptyFile, EncryptedFile, UnsupportedFile
 
 PDF, ZIP, OLE, HTML = "a PDF", "a ZIP container", "an Office 97-2003 file", "an HTML page"
+
+
+class Check(Protocol):
+    """Raises an error that says what a file is, if it is not what its ending says."""
+
+    def __call__(self, data: bytes, suffix: str, *, name: str) -> None:
+        """Return if the first bytes fit the ending ``suffix``."""
+
 
 _MAGIC = (
     (b"PK\x03\x04", ZIP),
@@ -75,14 +84,17 @@ def check_not_empty(data: bytes, *, name: str) -> None:
         raise EmptyFile(message)
 
 
-def check_pdf(data: bytes, *, name: str) -> None:
-    """Raise an error that says what the file is, if it is no PDF."""
-    kind = sniff(data)
-    if kind == PDF:
-        return
-    _refuse_wrong_name(kind, "a PDF", name)
-    message = f"{name} is named .pdf, but has no PDF header"
-    raise DamagedFile(message)
+def begins_as(*expected: str) -> Check:
+    """A check that the first bytes are of one of these kinds, as `sniff` words them."""
+
+    def check(data: bytes, suffix: str, *, name: str) -> None:
+        kind = sniff(data)
+        if kind not in expected:
+            _refuse_wrong_name(kind, expected[0], name)
+            message = f"{name} is named .{suffix}, but does not begin as {expected[0]} does"
+            raise DamagedFile(message)
+
+    return check
 
 
 def check_package(data: bytes, suffix: str, *, name: str) -> None:

@@ -64,7 +64,7 @@ def duplicate_names() -> bytes:
             "a.go", b"package main", UnsupportedFile, "a .go file, which no loader reads", id="unknown-ending"
         ),
         pytest.param("a", b"text", UnsupportedFile, "a file without an ending", id="no-ending"),
-        pytest.param("a.pdf", b"just words", DamagedFile, "has no PDF header", id="text-as-pdf"),
+        pytest.param("a.pdf", b"just words", DamagedFile, "does not begin as a PDF does", id="text-as-pdf"),
         pytest.param("a.pdf", b"%PDF-1.7\n" + bytes(99), DamagedFile, "a.pdf is a damaged PDF", id="pdf-header-only"),
         pytest.param("a.docx", b"just words", DamagedFile, "has no ZIP container", id="text-as-docx"),
         pytest.param(

@@ -1,0 +1,95 @@
+"""Every format that is read, one line each: the file's ending, its media type, its reader, the check of its content."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Protocol
+
+from indexers.load import kinds
+from indexers.load.archive import Archive
+from indexers.load.build import Reading
+from indexers.load.docx import read_docx
+from indexers.load.html import read_html
+from indexers.load.limits import LoadLimits
+from indexers.load.mail import read_mail
+from indexers.load.markdown import read_markdown
+from indexers.load.pdf import read_pdf
+from indexers.load.pptx import read_pptx
+from indexers.load.table import read_table
+from indexers.load.text import decode, read_text
+from indexers.load.xlsx import read_xlsx
+
+
+class Reader(Protocol):
+    """Reads the bytes of one file; ``name`` is the file as errors name it."""
+
+    def __call__(self, data: bytes, *, name: str, limits: LoadLimits) -> Reading:
+        """Text and blocks; what cannot be read raises an error of the `LoadError` tree."""
+
+
+class TextReader(Protocol):
+    """Reads one decoded file."""
+
+    def __call__(self, text: str, *, name: str, limits: LoadLimits) -> Reading:
+        """Text and blocks; what cannot be read raises an error of the `LoadError` tree."""
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """How files of one ending are read.
+
+    ``check`` gets the bytes, the ending and the file's name, and raises what `kinds` raises if the content is of
+    another kind. ``named_by_heading`` says that the heading a file begins with may be its title: not where headings are
+    guessed or are names of sheets.
+    """
+
+    media_type: str
+    read: Reader
+    check: kinds.Check = kinds.check_text
+    named_by_heading: bool = True
+
+
+def _text(read: TextReader, *, declared: bool = False) -> Reader:
+    def reader(data: bytes, *, name: str, limits: LoadLimits) -> Reading:
+        return read(decode(data, name=name, declared=declared), name=name, limits=limits)
+
+    return reader
+
+
+def _office(read: Callable[..., Reading], suffix: str) -> Reader:
+    def reader(data: bytes, *, name: str, limits: LoadLimits) -> Reading:
+        archive = Archive(data, name=name, limits=limits)
+        kinds.check_parts(archive.names, suffix, name=name)
+        return read(archive, limits=limits)
+
+    return reader
+
+
+_OFFICE = "application/vnd.openxmlformats-officedocument"
+_WORD, _SLIDES, _SHEETS = (f"{_OFFICE}.{kind}" for kind in (
+    "wordprocessingml.document", "presentationml.presentation", "spreadsheetml.sheet"
+))  # fmt: skip
+
+FORMATS: dict[str, Format] = {
+    "pdf": Format("application/pdf", read_pdf, kinds.begins_as(kinds.PDF), named_by_heading=False),
+    "docx": Format(_WORD, _office(read_docx, "docx"), kinds.check_package),
+    "pptx": Format(_SLIDES, _office(read_pptx, "pptx"), kinds.check_package),
+    "xlsx": Format(_SHEETS, _office(read_xlsx, "xlsx"), kinds.check_package, named_by_heading=False),
+    "html": Format("text/html", _text(read_html, declared=True)),
+    "md": Format("text/markdown", _text(read_markdown)),
+    "txt": Format("text/plain", _text(read_text)),
+    "csv": Format("text/csv", _text(read_table)),
+    "tsv": Format("text/tab-separated-values", _text(partial(read_table, delimiter="\t"))),
+    "eml": Format("message/rfc822", read_mail),
+}
+
+_ALIASES = {"htm": "html", "xhtml": "html", "markdown": "md", "text": "txt", "rst": "txt", "org": "txt", "tab": "tsv"}
+
+
+def ending(path: Path) -> str:
+    """The ending that decides how the file is read, without its dot, in lower case, aliases resolved; may be ""."""
+    suffix = path.suffix.lower().removeprefix(".")
+    return _ALIASES.get(suffix, suffix)

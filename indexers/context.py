@@ -5,12 +5,18 @@ from __future__ import annotations
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
+from indexers.tables import header_span
+
 if TYPE_CHECKING:
     from indexers.chunk import Chunk
     from indexers.document import Document
+    from indexers.embed import Embedder
 
 CONTEXT_CHARS = 120
 """The most characters of context before a chunk; at worst a piece a character, so under half of MiniLM's window."""
+
+HEADER_CHARS, HEADER_TOKENS = 240, 64
+"""The most characters, and pieces, of a table's header before the rows of a chunk."""
 
 
 def chunk_context(document: Document, headings: tuple[str, ...]) -> str:
@@ -33,10 +39,24 @@ def chunk_context(document: Document, headings: tuple[str, ...]) -> str:
     return (start + end).strip()
 
 
-def embedded_text(document: Document, chunk: Chunk) -> str:
-    """What the embedder is given for ``chunk``: its context, a line break, and the slice of the document's text."""
-    context = chunk_context(document, chunk.headings)
-    return f"{context}\n{document.text[chunk.start : chunk.end]}" if context else document.text[chunk.start : chunk.end]
+def table_header(document: Document, start: int, embedder: Embedder) -> str:
+    """The header rows of the table in which a chunk begins, cut to what a chunk can spare; "" where there is none.
+
+    A row's figures say nothing without what names their columns: years, units, periods.
+    """
+    span = header_span(document, start)
+    if span is None:
+        return ""
+    header = document.text[slice(*span)][:HEADER_CHARS].rstrip()
+    pieces = embedder.pieces(header)
+    most = min(HEADER_TOKENS, embedder.identity.max_tokens // 4)
+    return header if len(pieces) <= most else header[: int(pieces[most, 0])].rstrip()
+
+
+def embedded_text(document: Document, chunk: Chunk, embedder: Embedder) -> str:
+    """What the embedder is given for ``chunk``: its context, its table's header, and the slice, on lines of their own."""
+    parts = (chunk_context(document, chunk.headings), table_header(document, chunk.start, embedder))
+    return "\n".join((*filter(None, parts), document.text[chunk.start : chunk.end]))
 
 
 def _words(text: str) -> set[str]:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from indexers.chunk import Chunk, chunk_id
-from indexers.context import chunk_context
+from indexers.context import chunk_context, table_header
 from indexers.sentences import block_units
+from indexers.tables import header_span
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -53,12 +54,11 @@ def split_document(document: Document, embedder: Embedder, *, max_tokens: int) -
         The chunks; none for a document without text.
     """
     counter = _PieceCounter(document.text, embedder)
-    groups = _groups(list(_units(document, counter)), lambda headings: _budget(document, headings, counter, max_tokens))
+    budgets = _Budgets(document, counter, max_tokens)
     chunks: list[Chunk] = []
-    for group in groups:
+    for group in _groups(list(_units(document, counter)), budgets.of):
         headings = _common([unit.headings for unit in group])
-        budget = _budget(document, headings, counter, max_tokens)
-        for start, end in _within_budget(document.text, group, counter, budget):
+        for start, end in _within_budget(document.text, group, counter, budgets.of(headings, group[0].start)):
             chunks.append(
                 Chunk(
                     id=chunk_id(document.id, document.version, start, end),
@@ -81,7 +81,7 @@ class _PieceCounter:
     def __init__(self, text: str, embedder: Embedder) -> None:
         self._pieces = embedder.pieces(text)
         self._starts = np.ascontiguousarray(self._pieces[:, 0])
-        self._embedder = embedder
+        self.embedder = embedder
         self._counts: dict[str, int] = {}
         self.special_tokens = embedder.identity.special_tokens
 
@@ -98,7 +98,7 @@ class _PieceCounter:
 
     def count_other(self, text: str) -> int:
         if text not in self._counts:
-            self._counts[text] = len(self._embedder.pieces(text))
+            self._counts[text] = len(self.embedder.pieces(text))
         return self._counts[text]
 
 
@@ -109,17 +109,32 @@ def _units(document: Document, counter: _PieceCounter) -> Iterator[_Unit]:
             yield _Unit(start, end, tokens, block.kind == "heading", block.headings, block.page)
 
 
-def _budget(document: Document, headings: tuple[str, ...], counter: _PieceCounter, max_tokens: int) -> int:
-    context = counter.count_other(chunk_context(document, headings))
-    return max(LEAST_BUDGET_TOKENS, max_tokens - counter.special_tokens - context)
+class _Budgets:
+    """How many pieces of the text a chunk may hold: what special tokens, context and table header leave."""
+
+    def __init__(self, document: Document, counter: _PieceCounter, max_tokens: int) -> None:
+        self._document = document
+        self._counter = counter
+        self._room = max_tokens - counter.special_tokens
+        self._known: dict[tuple[tuple[str, ...], tuple[int, int] | None], int] = {}
+
+    def of(self, headings: tuple[str, ...], start: int) -> int:
+        """The pieces for a chunk under ``headings`` that begins at ``start``."""
+        place = (headings, header_span(self._document, start))
+        if place not in self._known:
+            context = self._counter.count_other(chunk_context(self._document, headings))
+            header = self._counter.count_other(table_header(self._document, start, self._counter.embedder))
+            self._known[place] = max(LEAST_BUDGET_TOKENS, self._room - context - header)
+        return self._known[place]
 
 
-def _groups(units: Sequence[_Unit], budget_of: Callable[[tuple[str, ...]], int]) -> Iterator[list[_Unit]]:
+def _groups(units: Sequence[_Unit], budget_of: Callable[[tuple[str, ...], int], int]) -> Iterator[list[_Unit]]:
     """Units that share a chunk: as many as fit, but no page is crossed and no section of some length is run into."""
     group: list[_Unit] = []
     tokens = 0
     for unit in units:
-        budget = budget_of(_common([unit.headings, *(held.headings for held in group[:1])]))
+        first = group[0] if group else unit
+        budget = budget_of(_common([unit.headings, first.headings]), first.start)
         if group and (
             unit.page != group[0].page
             or tokens + unit.tokens > budget

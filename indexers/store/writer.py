@@ -105,7 +105,7 @@ class Writer:
         """
         meta.check_identity(self._index.embedder, self._embedder.identity)
         _check_belongs(document, chunks)
-        texts = [embedded_text(document, chunk) for chunk in chunks]
+        texts = [embedded_text(document, chunk, self._embedder) for chunk in chunks]
         keys = [self._key(text) for text in texts]
         first_place = {key: place for place, key in reversed(list(enumerate(keys)))}
         unknown = self._unknown(dict.fromkeys(keys))

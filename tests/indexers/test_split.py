@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, get_args
 
 import pytest
@@ -7,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from indexers.chunk import chunk_id
-from indexers.context import CONTEXT_CHARS, chunk_context, embedded_text
-from indexers.document import BlockKind
+from indexers.context import CONTEXT_CHARS, chunk_context, embedded_text, table_header
+from indexers.document import Block, BlockKind
 from indexers.hashing import HashingEmbedder
 from indexers.minilm import MiniLM
 from indexers.split import CHARS_PER_TOKEN, LEAST_BUDGET_TOKENS, split_document
@@ -30,6 +31,14 @@ contents = st.one_of(
 blocks = st.lists(st.tuples(st.sampled_from(get_args(BlockKind)), contents, st.integers(1, 3)), max_size=12)
 
 
+def with_header(document: Document, block: Block) -> Block:
+    """A table's first line made its header."""
+    if block.kind != "table":
+        return block
+    line = document.text[block.start : block.end].partition("\n")[0]
+    return replace(block, header_chars=len(line))
+
+
 def texts(document: Document, chunks: list[Chunk]) -> list[str]:
     return [document.text[chunk.start : chunk.end] for chunk in chunks]
 
@@ -42,6 +51,7 @@ def test_chunks_cover_the_text_in_order_within_their_budget(
 ) -> None:
     pages = sorted(page for _, _, page in content)
     document = document_of(*((kind, text, page) for (kind, text, _), page in zip(content, pages, strict=True)))
+    document = replace(document, blocks=tuple(with_header(document, block) for block in document.blocks))
     chunks = split_document(document, embedder, max_tokens=max_tokens)
     position = 0
     for ordinal, chunk in enumerate(chunks):
@@ -52,11 +62,14 @@ def test_chunks_cover_the_text_in_order_within_their_budget(
         assert chunk.id == chunk_id(document.id, document.version, chunk.start, chunk.end)
         assert chunk.page == document.page_at(chunk.start) == document.page_at(chunk.end - 1)
         context = chunk_context(document, chunk.headings)
-        budget = max(LEAST_BUDGET_TOKENS, max_tokens - embedder.identity.special_tokens - len(embedder.pieces(context)))
+        context_tokens = len(embedder.pieces(context)) + len(
+            embedder.pieces(table_header(document, chunk.start, embedder))
+        )
+        budget = max(LEAST_BUDGET_TOKENS, max_tokens - embedder.identity.special_tokens - context_tokens)
         slice_tokens = len(embedder.pieces(document.text[chunk.start : chunk.end]))
         assert slice_tokens <= budget
         assert chunk.end - chunk.start <= budget * CHARS_PER_TOKEN
-        embedded = len(embedder.pieces(embedded_text(document, chunk))) + embedder.identity.special_tokens
+        embedded = len(embedder.pieces(embedded_text(document, chunk, embedder))) + embedder.identity.special_tokens
         assert embedded <= embedder.identity.max_tokens, "nothing is cut silently"
         position = chunk.end
     assert document.text[position:].strip() == ""
@@ -107,6 +120,18 @@ def test_a_heading_moves_to_the_chunk_it_heads() -> None:
     chunks = split_document(document, HashingEmbedder(), max_tokens=64)
     assert texts(document, chunks)[1].startswith("Pay\n\nother")
     assert chunks[1].headings == ("Pay",)
+
+
+def test_every_chunk_of_a_table_is_embedded_under_its_header() -> None:
+    rows = "\n".join(f"row {n} | {n} | {n}" for n in range(40))
+    document = document_of(("paragraph", "In millions."), ("table", f"Item | 2019 | 2018\n{rows}"), uri="r/a.md")
+    document = replace(document, blocks=tuple(with_header(document, block) for block in document.blocks))
+    embedder = HashingEmbedder()
+    chunks = split_document(document, embedder, max_tokens=64)
+    assert len(chunks) > 2
+    embedded = [embedded_text(document, chunk, embedder) for chunk in chunks]
+    assert all(text.count("Item | 2019 | 2018") == 1 for text in embedded)
+    assert embedded[1].startswith("a · A title\nItem | 2019 | 2018\nrow ")
 
 
 @pytest.mark.parametrize(

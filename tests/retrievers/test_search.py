@@ -31,7 +31,9 @@ def test_dense_is_the_cosine_with_every_chunk(store: Store) -> None:
     snapshot = store.snapshot()
     query = EMBEDDER.embed_query(QUESTION)
     expected = {
-        chunk.id: float(EMBEDDER.embed_query(embedded_text(snapshot.document(chunk.document_id), chunk)) @ query)
+        chunk.id: float(
+            EMBEDDER.embed_query(embedded_text(snapshot.document(chunk.document_id), chunk, EMBEDDER)) @ query
+        )
         for chunk in snapshot.all_chunks()
     }
     hits = open_retriever(store, EMBEDDER, RetrievalSettings(), "dense").retrieve(QUESTION, limit=100)

@@ -6,7 +6,7 @@ import hashlib
 from typing import TYPE_CHECKING
 
 from indexers.chunk import Chunk, chunk_id
-from indexers.document import Block, Document, Grid, document_id
+from indexers.document import Block, BlockKind, Document, Grid, document_id
 
 if TYPE_CHECKING:
     from indexers.store import Store, Writer
@@ -23,7 +23,7 @@ def make_piece(uri: str, text: str) -> tuple[Document, list[Chunk]]:
         end = start + len(line)
         chunks.append(Chunk(chunk_id(name, version, start, end), name, version, ordinal, start, end, 3, ("Top",), 1))
         grid = Grid("Prices", rows=(ordinal + 1, ordinal + 2, ordinal + 9), columns=(1, 4)) if " | " in line else None
-        kind = "table" if grid else "paragraph"
+        kind: BlockKind = "table" if grid else "paragraph"
         blocks.append(Block(kind, start, end, 1, ("Top",), header_chars=len(line) if grid else 0, grid=grid))
         start = end + 1
     access = ("staff",) if "secret" in text else None

@@ -37,7 +37,7 @@ def expected(
         if documents is None or uri in documents:
             document, chunks = make_piece(uri, text)
             for chunk in chunks:
-                vector = embedder.embed_passages([embedded_text(document, chunk)])[0].astype(np.float16)
+                vector = embedder.embed_passages([embedded_text(document, chunk, embedder)])[0].astype(np.float16)
                 found.append((uri, chunk.start, float(vector.astype(float) @ query.astype(float))))
     return sorted(found, key=lambda hit: (-round(hit[2], 9), hit[0], hit[1]))
 

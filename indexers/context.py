@@ -54,7 +54,7 @@ def table_header(document: Document, start: int, embedder: Embedder) -> str:
 
 
 def embedded_text(document: Document, chunk: Chunk, embedder: Embedder) -> str:
-    """What the embedder is given for ``chunk``: its context, its table's header, and the slice, on lines of their own."""
+    """What the embedder is given for ``chunk``: a line of context, its table's header, and the slice."""
     parts = (chunk_context(document, chunk.headings), table_header(document, chunk.start, embedder))
     return "\n".join((*filter(None, parts), document.text[chunk.start : chunk.end]))
 

@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from indexers.document import Block, Document
+
+_LINE = re.compile(r"[^\n]+")
+_BAR = re.compile(r"(?: |^)\|(?: |$)", re.MULTILINE)
+_PLAIN_SHEET = re.compile(r"[^\W\d]\w*")
+_ADDRESS = re.compile(
+    r"(?:(?:'(?P<quoted>(?:[^']|'')+)'|(?P<plain>[^'!]+))!)?\$?(?P<column>[A-Za-z]{1,3})\$?(?P<row>[1-9]\d{0,6})"
+)
 
 
 def header_span(document: Document, offset: int) -> tuple[int, int] | None:
@@ -18,6 +29,95 @@ def header_span(document: Document, offset: int) -> tuple[int, int] | None:
     if block is None or not block.header_chars or offset < block.start + block.header_chars:
         return None
     return block.start, block.start + block.header_chars
+
+
+def header_rows(document: Document, offset: int) -> list[tuple[int, int]]:
+    """The ``[start, end)`` of each line of the header above ``offset``; none where `header_span` is None."""
+    span = header_span(document, offset)
+    if span is None:
+        return []
+    return [(line.start(), line.end()) for line in _LINE.finditer(document.text, *span)]
+
+
+def is_header(document: Document, offset: int) -> bool:
+    """Whether the character at ``offset`` stands in the header of a table."""
+    block = _block_at(document, offset)
+    return block is not None and offset < block.start + block.header_chars
+
+
+def cell_address(document: Document, start: int, end: int) -> str:
+    """The cells in which ``text[start:end]`` stands, as a spreadsheet names them: ``Sheet1!B7``, ``Sheet1!A7:C9``.
+
+    "" where the text stands in no sheet, or in more than one table of it. A name of a sheet that is more than letters,
+    digits and underscores is quoted as spreadsheets do (``'Q1 2024'!B7``); a file that is one sheet has none.
+    """
+    block, last = _block_at(document, start), _block_at(document, max(start, end - 1))
+    if block is None or block.grid is None or block is not last:
+        return ""
+    found = [cell for cell in _cells(document, block) if cell.start < end and cell.end > start]
+    if not found:
+        return ""
+    first, final = found[0], found[-1]
+    columns = [cell.column for cell in found]
+    low, high = f"{letters(min(columns))}{first.row}", f"{letters(max(columns))}{final.row}"
+    sheet = block.grid.sheet
+    shown = sheet if _PLAIN_SHEET.fullmatch(sheet) else "'" + sheet.replace("'", "''") + "'"
+    return (f"{shown}!" if sheet else "") + (low if low == high else f"{low}:{high}")
+
+
+def cell_span(document: Document, address: str) -> tuple[int, int] | None:
+    """The ``[start, end)`` of the cell that ``address`` names (``Sheet1!B7``, or ``B7`` in a file that is one sheet).
+
+    None where there is no such cell, or nothing in it.
+    """
+    match = _ADDRESS.fullmatch(address)
+    if match is None:
+        return None
+    sheet = (match["quoted"] or "").replace("''", "'") or match["plain"] or ""
+    column, row = _number(match["column"]), int(match["row"])
+    for block in document.blocks:
+        if block.grid is not None and block.grid.sheet.casefold() == sheet.casefold():
+            for cell in _cells(document, block):
+                if (cell.column, cell.row) == (column, row):
+                    return cell.start, cell.end
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class _Cell:
+    row: int
+    column: int
+    start: int
+    end: int
+
+
+def _cells(document: Document, block: Block) -> Iterator[_Cell]:
+    """The cells of a block that hold something, row by row."""
+    grid = block.grid
+    if grid is None:
+        return
+    for row, line in zip(grid.rows, _LINE.finditer(document.text, block.start, block.end), strict=False):
+        borders = [line.start(), *(bar.end() for bar in _BAR.finditer(document.text, line.start(), line.end()))]
+        ends = [*(bar.start() for bar in _BAR.finditer(document.text, line.start(), line.end())), line.end()]
+        for column, start, end in zip(grid.columns, borders, ends, strict=False):
+            if start < end:
+                yield _Cell(row, column, start, end)
+
+
+def letters(column: int) -> str:
+    """How a spreadsheet names a column: 1 is A, 27 is AA."""
+    name = ""
+    while column:
+        column, rest = divmod(column - 1, 26)
+        name = chr(ord("A") + rest) + name
+    return name
+
+
+def _number(name: str) -> int:
+    number = 0
+    for letter in name.upper():
+        number = 26 * number + ord(letter) - ord("A") + 1
+    return number
 
 
 def _block_at(document: Document, offset: int) -> Block | None:

@@ -52,6 +52,8 @@ def _heading(document: Document, offset: int) -> str:
 
 
 def _place(document: Document, citation: Citation) -> str:
+    if citation.cells:
+        return visible(citation.cells)
     if citation.page is not None:
         return f"page {citation.page}"
     first = document.text.count("\n", 0, citation.start) + 1

@@ -65,6 +65,7 @@ class AnswerCitation(ResponseBody):
     start: Start
     end: End
     quote: str
+    cells: Annotated[str, Field(description='Its place in a sheet ("Sheet1!A7:C7"); empty where it stands in none')]
 
 
 class CheckedSentence(ResponseBody):

@@ -21,7 +21,10 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """A pointer to a span of one version of a document: ``document.text[start:end] == quote``; ``number`` from 1."""
+    """A pointer to a span of one version of a document: ``document.text[start:end] == quote``; ``number`` from 1.
+
+    ``cells`` is the place in a sheet as spreadsheets write it (``Sheet1!A7:C7``), "" where the span stands in none.
+    """
 
     number: int
     document_id: str
@@ -32,6 +35,7 @@ class Citation:
     start: int
     end: int
     quote: str
+    cells: str = ""
 
 
 @dataclass(frozen=True, slots=True)

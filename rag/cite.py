@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from indexers.document import Document
+from indexers.tables import cell_address
 from rag.answer import Citation
 from rag.context import sentence_contexts
 from retrievers.window import ContextWindow, Source
@@ -39,7 +40,7 @@ class Citer:
         places = sorted({self._places[label] for label in labels if label in self._places}, key=_in_order)
         runs: list[tuple[Source, int, int]] = []
         for source, position in places:
-            if runs and runs[-1][0] is source and runs[-1][2] + 1 == position:
+            if runs and runs[-1][0] is source and runs[-1][2] + 1 == position and not _apart(source, position):
                 runs[-1] = (source, runs[-1][1], position)
             else:
                 runs.append((source, position, position))
@@ -67,8 +68,14 @@ class Citer:
                 start=first.start,
                 end=last.end,
                 quote=document.text[first.start : last.end],
+                cells=cell_address(document, first.start, last.end),
             )
         return self._citations[key].number
+
+
+def _apart(source: Source, position: int) -> bool:
+    """Whether the sentence before is a header row from elsewhere in the table: what lies between was not cited."""
+    return source.sentences[position - 1].start < source.start <= source.sentences[position].start
 
 
 def _in_order(place: tuple[Source, int]) -> tuple[int, int]:

@@ -13,34 +13,40 @@ _YEAR = re.compile(r"^(?:19|20)\d\d$")
 
 
 def sentence_contexts(source: Source) -> list[str]:
-    """For each sentence of ``source``, in order: title and headings on a line, and the header row above a table row."""
+    """For each sentence of ``source`` in order: title and headings on a line, then the header rows above a row."""
     outer = " > ".join(dict.fromkeys((source.title, *source.headings)))
-    contexts: list[str] = []
-    header = ""
+    return ["\n".join((outer, *(row.text.strip() for row in above))) for above in _rows_above(source)]
+
+
+def header_rows(source: Source, row: Sentence) -> list[Sentence]:
+    """The rows that name the columns of ``row``, in order.
+
+    Those that the document says are the header; where it says nothing the first row of the table in ``source``, unless
+    that holds figures: a passage may begin in the middle of a table, and then its first row is no header.
+    """
+    place = next((place for place, sentence in enumerate(source.sentences) if sentence.label == row.label), None)
+    above = [] if place is None else _rows_above(source)[place]
+    if above and not above[0].header:
+        cells = [cell.strip() for cell in above[0].text.strip().strip("|").split("|")]
+        if any(_FIGURE.match(cell) and not _YEAR.match(cell) for cell in cells):
+            return []
+    return above
+
+
+def _rows_above(source: Source) -> list[list[Sentence]]:
+    """For each sentence the header rows above it, or the first row of its table where none is said to be one."""
+    found: list[list[Sentence]] = []
+    header: list[Sentence] = []
+    in_header = False
     for sentence in source.sentences:
         row = is_row(sentence.text)
-        contexts.append(f"{outer}\n{header}" if row and header else outer)
-        header = (header or sentence.text.strip()) if row else ""
-    return contexts
-
-
-def header_row(source: Source, row: Sentence) -> Sentence | None:
-    """The row that names the columns of ``row``: the first of its table in ``source``; None where that holds figures.
-
-    A passage may begin in the middle of a table, and then its first row is no header.
-    """
-    first: Sentence | None = None
-    for sentence in source.sentences:
-        if not is_row(sentence.text):
-            first = None
-            continue
-        first = first or sentence
-        if sentence.label == row.label:
-            break
-    if first is None or first.label == row.label:
-        return None
-    cells = [cell.strip() for cell in first.text.strip().strip("|").split("|")]
-    return None if any(_FIGURE.match(cell) and not _YEAR.match(cell) for cell in cells) else first
+        if not row or (sentence.header and not in_header):
+            header = []
+        found.append([] if sentence.header or not row else list(header))
+        if sentence.header or (row and not header):
+            header.append(sentence)
+        in_header = sentence.header
+    return found
 
 
 def says_something(text: str) -> bool:

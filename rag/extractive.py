@@ -18,7 +18,7 @@ import numpy as np
 from indexers.embed import Embedder
 from indexers.tokens import count_tokens
 from rag.answer import Usage
-from rag.context import header_row, is_row, says_something, sentence_contexts
+from rag.context import header_rows, is_row, says_something, sentence_contexts
 from rag.errors import Cancelled
 from rag.generation import Deadline, Draft, DraftSentence
 from rag.profiles import EXTRACTIVE
@@ -192,15 +192,12 @@ def choose(ranked: Sequence[Scored], *, most: int) -> list[Scored]:
 
 
 def _with_headers(chosen: Sequence[Scored]) -> list[Sentence]:
-    """The chosen sentences, the header row of its table before a row: figures say nothing without their columns."""
+    """The chosen sentences, the header of its table before a row: figures say nothing without their columns."""
     shown: list[Sentence] = []
     for scored in chosen:
         sentence = scored.candidate.sentence
-        header = header_row(scored.candidate.source, sentence) if is_row(sentence.text) else None
-        if header is not None and header not in shown:
-            shown.append(header)
-        if sentence not in shown:
-            shown.append(sentence)
+        above = header_rows(scored.candidate.source, sentence) if is_row(sentence.text) else []
+        shown.extend(row for row in (*above, sentence) if row not in shown)
     return shown
 
 
@@ -219,7 +216,7 @@ def _candidates(source: Source) -> Iterator[Candidate]:
     for sentence, text, context, (before, after) in zip(
         source.sentences, texts, sentence_contexts(source), around, strict=True
     ):
-        header = is_row(text) and not context.count("\n")
+        header = sentence.header or (is_row(text) and not context.count("\n"))
         if not header and says_something(text) and _plain(text) not in headings:
             yield Candidate(source=source, sentence=sentence, context=context, around=f"{before} {after}")
 

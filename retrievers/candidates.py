@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from indexers.tables import header_rows
 from retrievers.render import one_line, render_source, source_header
 from retrievers.terms import content_words
 
@@ -45,6 +46,11 @@ class Candidate:
     lines: tuple[str, ...]
     keys: tuple[str | None, ...]
     tokens: int
+
+    @property
+    def columns(self) -> list[Span]:
+        """The header rows of the table in whose middle the first unit stands."""
+        return header_rows(self.document, self.start) if self.units else []
 
     @property
     def start(self) -> int:
@@ -127,13 +133,17 @@ def trim(candidate: Candidate, room: int, words: frozenset[str], count: Callable
     if room < 1:
         return nothing
     costs = [count(f"[10.{place}] {line}\n") for place, line in enumerate(candidate.lines, start=1)]
+    most_columns = max((_column_lines(candidate.document, start) for start, _ in candidate.units), key=len, default=[])
+    room -= sum(count(f"[10.{place}] {line}\n") for place, line in enumerate(most_columns, start=1))
     core = _core(candidate)
     ranking = sorted(core, key=lambda place: (-len(words & overlap_words(candidate.lines[place])), place))
     anchor = next((place for place in ranking if costs[place] <= room), None)
     if anchor is None:
         return nothing
     first, end = _grow(anchor, costs, room, core)
-    return candidate.part(first, end, count(render_source(10, candidate.header, candidate.lines[first:end])))
+    columns = _column_lines(candidate.document, candidate.units[first][0])
+    lines = [*columns, *candidate.lines[first:end]]
+    return candidate.part(first, end, count(render_source(10, candidate.header, lines)))
 
 
 def _grow(anchor: int, costs: Sequence[int], room: int, core: Sequence[int]) -> tuple[int, int]:
@@ -170,8 +180,13 @@ def _counted(
     header = source_header(document.title, document.uri, document.page_at(passage.start), passage.headings)
     lines = tuple(one_line(document.text[start:end]) for start, end in units)
     keys = tuple(_key(line) for line in lines)
-    tokens = count(render_source(10, header, lines) + "\n\n")
+    columns = _column_lines(document, units[0][0]) if units else []
+    tokens = count(render_source(10, header, [*columns, *lines]) + "\n\n")
     return Candidate(passage, document, header, order, _worth(order, passage), units, lines, keys, tokens)
+
+
+def _column_lines(document: Document, start: int) -> list[str]:
+    return [one_line(document.text[slice(*span)]) for span in header_rows(document, start)]
 
 
 def _worth(order: int, passage: Passage) -> float:

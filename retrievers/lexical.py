@@ -11,7 +11,9 @@ from dataclasses import asdict, dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
+from indexers.context import HEADER_CHARS
 from indexers.errors import DocumentNotFound
+from indexers.tables import header_span
 from retrievers.errors import LexicalUnusable
 from retrievers.fuse import ranked
 from retrievers.lexical_files import FOLDER, POSTINGS, dead_share, verify, wipe, writing
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
     from indexers.store import Snapshot, Store
     from retrievers.hit import Hit
 
-SCHEMA = "1"
+SCHEMA = "2"
 """Counts changes of fields, tokenising or `retrievers.terms`: another one means that the folder is built again."""
 
 BOOSTS = {"text": 1.0, "codes": 1.0, "headings": 0.5, "name": 1.5}
@@ -278,9 +280,15 @@ def _row(chunk: Chunk, document: Document, name: str) -> Any:  # noqa: ANN401  #
     row.add_unsigned("document", int(chunk.document_id, 16))
     row.add_text("text", text)
     row.add_text("codes", " ".join(codes(f"{name} {text}")))
-    row.add_text("headings", searchable(" ".join(chunk.headings)))
+    row.add_text("headings", searchable(" ".join((*chunk.headings, _columns(document, chunk)))))
     row.add_text("name", name)
     return row
+
+
+def _columns(document: Document, chunk: Chunk) -> str:
+    """The header of the table in whose middle the chunk begins, as in what is embedded."""
+    span = header_span(document, chunk.start)
+    return document.text[slice(*span)][:HEADER_CHARS] if span else ""
 
 
 def _schema() -> Any:  # noqa: ANN401  # tantivy ships no types

@@ -12,6 +12,7 @@ import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from indexers.tables import is_header
 from indexers.tokens import count_tokens
 from retrievers.candidates import Candidate, clear_of, core_tokens, estimate, overlap_words, trim, weigh
 from retrievers.render import frame, render_window
@@ -171,8 +172,15 @@ def _sources(chosen: Iterable[Candidate]) -> tuple[Source, ...]:
 def _source(number: int, candidate: Candidate) -> Source:
     document = candidate.document
     sentences = tuple(
-        Sentence(f"{number}.{place}", start, end, document.page_at(start), document.text[start:end])
-        for place, (start, end) in enumerate(candidate.units, start=1)
+        Sentence(
+            label=f"{number}.{place}",
+            start=start,
+            end=end,
+            page=document.page_at(start),
+            text=document.text[start:end],
+            header=is_header(document, start),
+        )
+        for place, (start, end) in enumerate([*candidate.columns, *candidate.units], start=1)
     )
     start, end = candidate.start, candidate.end
     return Source(

@@ -8,19 +8,25 @@ from typing import Literal
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """A sentence (or table row) of a source: ``document.text[start:end]``; ``label`` is what the model cites, "2.7"."""
+    """A sentence (or table row) of a source: ``document.text[start:end]``; ``label`` is what the model cites, "2.7".
+
+    ``header`` is true for the rows that name the columns of the rows below them.
+    """
 
     label: str
     start: int
     end: int
     page: int | None
     text: str
+    header: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
     """A numbered passage: ``document.text[start:end]``, cut into labelled sentences, with the score that chose it.
 
+    A passage that begins in the middle of a table has the table's header rows before its own sentences, though they
+    stand before ``start``: figures say nothing without what names their columns.
     ``headings`` is the path of headings above the passage. ``score`` is the best fused score of the hits merged in it,
     with a small bonus where there are several.
     """

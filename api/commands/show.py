@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -10,6 +11,8 @@ import typer
 from api.options import ConfigOption, IndexOption, JsonOption, open_rag
 from api.terminal import json_line, one_line, reader_is_a_person, say, visible
 from api.wire import outline_json
+from indexers.errors import DocumentNotFound
+from indexers.tables import cell_address, cell_span, header_rows
 
 if TYPE_CHECKING:
     from indexers.document import Document
@@ -19,7 +22,9 @@ _OUTLINE_HEADINGS = 40
 
 
 def show(
-    document: Annotated[str, typer.Argument(metavar="DOCUMENT", help="URI, unique file name, or id")],
+    document: Annotated[
+        str, typer.Argument(metavar="DOCUMENT", help="URI, unique file name, or id; DOCUMENT!Sheet1!B7 is a cell")
+    ],
     *,
     index: IndexOption = None,
     version: Annotated[
@@ -35,15 +40,57 @@ def show(
     if text and as_json:
         raise typer.BadParameter("--text writes plain text; leave out --json", param_hint="--text")
     with open_rag(index, config) as rag:
-        found = rag.document(document, version=version)
+        found, cell = _find(rag, document, version)
         if text:
-            _write_text(found.text)
+            _write_text(found.text if cell is None else found.text[slice(*cell)])
             return
-        facts = document_json(rag, found)
+        facts = document_json(rag, found) if cell is None else cell_json(found, cell)
     if as_json:
         say(json_line(facts))
+    elif cell is not None:
+        _show_cell(facts)
     else:
         _show(facts)
+
+
+def _find(rag: Rag, name: str, version: str | None) -> tuple[Document, tuple[int, int] | None]:
+    """The document of that name, or the one before an exclamation mark with the place of the cell behind it."""
+    try:
+        return rag.document(name, version=version), None
+    except DocumentNotFound:
+        for place in (place for place, letter in enumerate(name) if letter == "!"):
+            with contextlib.suppress(DocumentNotFound):
+                found = rag.document(name[:place], version=version)
+                cell = cell_span(found, name[place + 1 :])
+                if cell is not None:
+                    return found, cell
+        raise
+
+
+def cell_json(document: Document, cell: tuple[int, int]) -> dict[str, object]:
+    """A cell: its text, the header of its table and the row in which it stands; offsets into the canonical text."""
+    start, end = cell
+    row_start = document.text.rfind("\n", 0, start) + 1
+    row_end = document.text.find("\n", end)
+    row = document.text[row_start : row_end if row_end >= 0 else len(document.text)]
+    return {
+        "uri": document.uri,
+        "version": document.version,
+        "cells": cell_address(document, start, end),
+        "start": start,
+        "end": end,
+        "text": document.text[start:end],
+        "row": row,
+        "header": [document.text[slice(*span)] for span in header_rows(document, start)],
+    }
+
+
+def _show_cell(facts: dict[str, Any]) -> None:
+    for name in ("uri", "cells", "text"):
+        say(f"{name:<8}{visible(str(facts[name]))}")
+    for header in facts["header"]:
+        say(f"header  {one_line(header, limit_chars=200)}")
+    say(f"row     {one_line(facts['row'], limit_chars=200)}")
 
 
 def document_json(rag: Rag, document: Document) -> dict[str, object]:

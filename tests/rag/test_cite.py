@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -103,3 +105,19 @@ def test_policy(draft: Draft, abstained: bool, says: str) -> None:
     else:
         assert result.sentences[0].verdict == Verdict("supported", 1.0, ("verbatim in the evidence",))
         assert all(sentence.verdict.label == "unsupported" for sentence in result.sentences[1:])
+
+
+def test_a_header_row_cited_with_a_row_far_below_stays_a_citation_of_its_own() -> None:
+    rows = ["Item | 2019", "Cash | 7", "Rope | 3"]
+    window, read = window_of(rows), reader_of(rows)
+    source = window.sources[0]
+    header, _, row = source.sentences
+    cut = replace(
+        source,
+        start=row.start,
+        sentences=(replace(header, header=True, label="1.1"), replace(row, label="1.2")),
+    )
+    citer = Citer(replace(window, sources=(cut,)), read)
+    assert citer.cite(["1.1", "1.2"]) == (1, 2)
+    assert [citation.quote for citation in citer.citations] == ["Item | 2019", "Rope | 3"]
+    assert any("Item | 2019" in text for text in citer.evidence([2])), "the row is judged together with its header"

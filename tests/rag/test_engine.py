@@ -199,7 +199,7 @@ def test_the_json_of_an_answer(rag: Rag) -> None:
     assert set(value["sentences"][0]) == {"text", "start", "end", "verdict", "score", "reasons", "citations"}
     assert value["sentences"][0]["verdict"] == "supported"
     assert set(value["citations"][0]) == {
-        *("number", "document_id", "uri", "title", "version", "page", "start", "end", "quote"),
+        *("number", "document_id", "uri", "title", "version", "page", "start", "end", "quote", "cells"),
     }
     assert {"tokens_used", "token_budget", "left_out"} <= set(value["window"])
 

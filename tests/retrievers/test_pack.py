@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -7,12 +8,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from indexers.split import split_document
 from indexers.tokens import count_tokens
+from retrievers.hit import Hit
 from retrievers.pack import pack
 from retrievers.passages import merge_passages
 from retrievers.search import open_retriever
 from retrievers.settings import RetrievalSettings, WindowSettings, evidence_budget
-from tests.retrievers.corpus import EMBEDDER, store_of
+from tests.retrievers.corpus import EMBEDDER, document_from, new_store, store_of
 from tests.retrievers.test_passages import hit_at
 
 if TYPE_CHECKING:
@@ -20,7 +23,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from indexers.store import Snapshot, Store
-    from retrievers.hit import Hit
     from retrievers.window import ContextWindow
 
 TOPICS = ["parental leave", "travel by train", "the price list", "VPN profiles", "the audit in March"]
@@ -68,6 +70,35 @@ def check_promises(window: ContextWindow, snapshot: Snapshot) -> None:
         assert all(one[1] <= other[0] for one, other in pairwise(sorted(document_spans)))
     scores = [source.score for source in window.sources]
     assert scores == sorted(scores, reverse=True)
+
+
+def table_store(path: Path) -> Store:
+    rows = "\n".join(f"Item {n} | {n}00 | {n}01" for n in range(60))
+    header = "In millions | 2019 | 2018"
+    document = document_from(f"Balance sheet of the year.\n\n{header}\n{rows}", uri="r/sheet.md")
+    first, table = document.blocks
+    table = replace(table, kind="table", header_chars=len(header))
+    document = replace(document, blocks=(first, table))
+    store = new_store(path)
+    with store.writer(EMBEDDER) as writer:
+        chunks = split_document(document, EMBEDDER, max_tokens=64)
+        writer.put(document, chunks, root="r", content_hash="h")
+    return store
+
+
+@pytest.mark.parametrize("budget", [85, 100, 150, 400])
+def test_a_passage_from_the_middle_of_a_table_has_its_header(tmp_path: Path, budget: int) -> None:
+    with table_store(tmp_path / "index") as store:
+        snapshot = store.snapshot()
+        late = next(chunk for chunk in snapshot.all_chunks() if chunk.ordinal == 3)
+        window = packed([Hit(late, 1.0, 1, "dense")], snapshot, budget)
+    source = window.sources[0]
+    assert [sentence.text for sentence in source.sentences if sentence.header] == ["In millions | 2019 | 2018"]
+    assert source.sentences[0].header
+    assert source.sentences[0].start < source.start == source.sentences[1].start
+    assert "] In millions | 2019 | 2018\n" in window.text
+    assert window.tokens_used == count_tokens(window.text) <= budget
+    assert [sentence.label for sentence in source.sentences][:2] == ["1.1", "1.2"]
 
 
 @given(st.integers(-5, 4000), st.integers(0, 72), st.integers(1, 40), st.integers(1, 6), st.integers(0, 2))

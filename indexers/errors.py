@@ -122,6 +122,7 @@ class SchemaMismatch(StoreError):
     hint = "Use the version of Plumbline that wrote the index, or index the documents into a new folder."
 
     def __init__(self, *, path: str, found: int, expected: int) -> None:
+        self.found = found
         super().__init__(f"{path} has catalogue schema {found}, this version reads schema {expected}")
 
 

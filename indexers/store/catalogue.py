@@ -11,6 +11,7 @@ from indexers.errors import StoreDamaged
 from indexers.store.rows import (
     CHUNK_COLUMNS,
     ENTRY_COLUMNS,
+    VERSION_COLUMNS,
     DocumentEntry,
     check_row,
     read_chunk,
@@ -92,10 +93,14 @@ def chunks_by_id(connection: sqlite3.Connection, ids: Sequence[str]) -> dict[str
     return {chunk.id: chunk for chunk in found}
 
 
-def chunks_of(connection: sqlite3.Connection, document_id: str, version: str) -> list[Chunk]:
-    """The chunks of one version, in text order."""
-    query = f"SELECT {CHUNK_COLUMNS} FROM chunks WHERE document_id = ? AND version = ? ORDER BY ordinal"  # noqa: S608  constants
-    return [read_chunk(row) for row in connection.execute(query, (document_id, version))]
+def chunks_of(connection: sqlite3.Connection, entry: DocumentEntry) -> list[Chunk]:
+    """The chunks of one version that are still there, in text order."""
+    query = (
+        f"SELECT {CHUNK_COLUMNS} FROM chunks WHERE row >= ? AND row < ? "  # noqa: S608  constants
+        "AND document_id = ? AND version = ? ORDER BY row"
+    )
+    which = (entry.first_row, entry.first_row + entry.chunks, entry.id, entry.version)
+    return [read_chunk(row) for row in connection.execute(query, which)]
 
 
 def versions_like(connection: sqlite3.Connection, document_id: str, prefix: str) -> list[str]:
@@ -107,8 +112,8 @@ def versions_like(connection: sqlite3.Connection, document_id: str, prefix: str)
 def document(connection: sqlite3.Connection, document_id: str, version: str, *, uri: str) -> Document | None:
     """One version with its text, None where it is not kept."""
     query = (
-        "SELECT document_id, version, generation, record, text, blocks, text_digest, blocks_digest, digest "
-        "FROM versions WHERE document_id = ? AND version = ?"
+        f"SELECT {VERSION_COLUMNS}, text, blocks FROM versions LEFT JOIN texts USING (document_id, version) "  # noqa: S608  constants
+        "WHERE document_id = ? AND version = ?"
     )
     row = connection.execute(query, (document_id, version)).fetchone()
     return None if row is None else read_document(uri, row)

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from indexers.store import meta
-from indexers.store.rows import chunk_row, signed, version_row
+from indexers.store.rows import VERSION_COLUMNS, check_row, chunk_row, signed, version_rows
 
 if TYPE_CHECKING:
     import sqlite3
@@ -27,15 +27,20 @@ def next_generation(connection: sqlite3.Connection) -> int:
 
 
 def write_document(
-    connection: sqlite3.Connection, document: Document, chunk_count: int, *, root: str, content_hash: str, at: int
+    connection: sqlite3.Connection, document: Document, chunk_count: int, *, file: str, root: str, content_hash: str
 ) -> None:
-    """Make this version the current one, at generation ``at``."""
-    version = version_row(document, generation=at, indexed_at=meta.now(), chunk_count=chunk_count)
+    """Make this version the current one, at a new generation, with the rows that `write_chunks` will use next."""
+    at = next_generation(connection)
+    first_row = meta.counter(connection, "next_row")
+    version, text = version_rows(
+        document, generation=at, indexed_at=meta.now(), first_row=first_row, chunk_count=chunk_count
+    )
     connection.execute("DELETE FROM versions WHERE document_id = ? AND version = ?", version[:2])
     connection.execute("INSERT INTO versions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", version)
+    connection.execute("INSERT INTO texts VALUES (?, ?, ?, ?)", text)
     connection.execute("DELETE FROM documents WHERE id = ?", (document.id,))
-    row = signed("documents", document.id, document.uri, root, content_hash, document.version, at)
-    connection.execute("INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?)", row)
+    row = signed("documents", document.id, document.uri, file, root, content_hash, document.version, at)
+    connection.execute("INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
 
 
 def write_vectors(connection: sqlite3.Connection, keys: Sequence[bytes], vectors: NDArray[np.float16]) -> None:
@@ -65,10 +70,14 @@ def delete_chunks(connection: sqlite3.Connection, document_id: str, versions: It
     """Delete the chunks of these versions; returns the vectors that they pointed to."""
     vectors: list[int] = []
     for version in versions:
-        which = (document_id, version)
-        query = "SELECT vector FROM chunks WHERE document_id = ? AND version = ?"
-        vectors += [int(vector) for (vector,) in connection.execute(query, which)]
-        connection.execute("DELETE FROM chunks WHERE document_id = ? AND version = ?", which)
+        find = f"SELECT {VERSION_COLUMNS} FROM versions WHERE document_id = ? AND version = ?"  # noqa: S608  constants
+        for row in connection.execute(find, (document_id, version)).fetchall():
+            first_row, count = check_row("versions", row)[4:6]
+            # The names are asked for too: a damaged row of versions must not cost another document its chunks.
+            where = "WHERE row >= ? AND row < ? AND document_id = ? AND version = ?"
+            which = (first_row, first_row + count, document_id, version)
+            vectors += [int(vector) for (vector,) in connection.execute(f"SELECT vector FROM chunks {where}", which)]  # noqa: S608  constants
+            connection.execute(f"DELETE FROM chunks {where}", which)  # noqa: S608  constants
     return vectors
 
 

@@ -20,32 +20,41 @@ if TYPE_CHECKING:
 CATALOGUE = "catalogue.sqlite3"
 SEGMENTS = "segments"
 APPLICATION_ID = 0x506C756D  # "Plum"
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 BUSY_SECONDS = 10.0
 
 SCHEMA = """
-CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL, digest BLOB NOT NULL) WITHOUT ROWID;
-CREATE TABLE roots (
+CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL, digest BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS roots (
   name TEXT PRIMARY KEY, path BLOB NOT NULL, mounted INTEGER NOT NULL, digest BLOB NOT NULL) WITHOUT ROWID;
-CREATE TABLE versions (
+CREATE TABLE IF NOT EXISTS versions (
   document_id TEXT NOT NULL, version TEXT NOT NULL, generation INTEGER NOT NULL, record TEXT NOT NULL,
-  text BLOB NOT NULL, blocks BLOB NOT NULL, text_digest BLOB NOT NULL, blocks_digest BLOB NOT NULL,
-  digest BLOB NOT NULL, PRIMARY KEY (document_id, version));
-CREATE TABLE documents (
-  id TEXT PRIMARY KEY, uri TEXT NOT NULL UNIQUE, root TEXT NOT NULL, content_hash TEXT NOT NULL, version TEXT NOT NULL,
-  generation INTEGER NOT NULL, digest BLOB NOT NULL,
+  first_row INTEGER NOT NULL, chunks INTEGER NOT NULL, text_digest BLOB NOT NULL, blocks_digest BLOB NOT NULL,
+  digest BLOB NOT NULL, PRIMARY KEY (document_id, version)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS texts (
+  document_id TEXT NOT NULL, version TEXT NOT NULL, text BLOB NOT NULL, blocks BLOB NOT NULL,
+  PRIMARY KEY (document_id, version),
+  FOREIGN KEY (document_id, version) REFERENCES versions (document_id, version) ON DELETE CASCADE);
+CREATE TABLE IF NOT EXISTS documents (
+  id TEXT PRIMARY KEY, uri TEXT NOT NULL UNIQUE, file TEXT NOT NULL, root TEXT NOT NULL, content_hash TEXT NOT NULL,
+  version TEXT NOT NULL, generation INTEGER NOT NULL, digest BLOB NOT NULL,
   FOREIGN KEY (id, version) REFERENCES versions (document_id, version) DEFERRABLE INITIALLY DEFERRED);
-CREATE TABLE vectors (
+CREATE INDEX IF NOT EXISTS documents_by_file ON documents (file);
+CREATE INDEX IF NOT EXISTS documents_by_generation ON documents (generation);
+CREATE TABLE IF NOT EXISTS vectors (
   id INTEGER PRIMARY KEY, key BLOB NOT NULL UNIQUE, fp16 BLOB NOT NULL, digest BLOB NOT NULL);
-CREATE TABLE chunks (
+CREATE TABLE IF NOT EXISTS chunks (
   row INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, document_id TEXT NOT NULL, version TEXT NOT NULL,
   ordinal INTEGER NOT NULL, start INTEGER NOT NULL, "end" INTEGER NOT NULL, tokens INTEGER NOT NULL,
-  headings TEXT NOT NULL, page INTEGER, vector INTEGER NOT NULL REFERENCES vectors (id), digest BLOB NOT NULL,
-  FOREIGN KEY (document_id, version) REFERENCES versions (document_id, version) ON DELETE CASCADE);
-CREATE INDEX chunks_by_version ON chunks (document_id, version, ordinal);
-CREATE INDEX chunks_by_vector ON chunks (vector);
-CREATE TABLE removals (document_id TEXT PRIMARY KEY, generation INTEGER NOT NULL, digest BLOB NOT NULL) WITHOUT ROWID;
-CREATE TABLE segments (name TEXT PRIMARY KEY, rows INTEGER NOT NULL, digest BLOB NOT NULL) WITHOUT ROWID;
+  headings TEXT NOT NULL, page INTEGER, vector INTEGER NOT NULL REFERENCES vectors (id), digest BLOB NOT NULL);
+CREATE INDEX IF NOT EXISTS chunks_by_vector ON chunks (vector);
+CREATE TABLE IF NOT EXISTS removals (
+  document_id TEXT PRIMARY KEY, generation INTEGER NOT NULL, digest BLOB NOT NULL) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS removals_by_generation ON removals (generation);
+CREATE TABLE IF NOT EXISTS segments (name TEXT PRIMARY KEY, rows INTEGER NOT NULL, digest BLOB NOT NULL) WITHOUT ROWID;
+"""
+"""The chunks of a version have contiguous rows: ``first_row`` and as many as ``chunks`` says, in text order. A search
+therefore knows the live rows from documents and versions alone, without reading a million chunks.
 """
 
 # What went wrong outside the file: the disk, the rights, another connection. Everything else is a damaged file.
@@ -91,8 +100,8 @@ def holds(folder: Path, name: str = "") -> bool:
 class Catalogue:
     """One connection with its lock; threads take turns, a transaction each."""
 
-    def __init__(self, folder: Path) -> None:
-        """Connect to an existing catalogue and check that it is ours.
+    def __init__(self, folder: Path, *, schema: int = SCHEMA_VERSION) -> None:
+        """Connect to an existing catalogue and check that it is ours, and of that schema.
 
         Raises:
             NotAnIndex: There is no catalogue, an unfinished one, or another program's.
@@ -108,19 +117,19 @@ class Catalogue:
             self._still = _still(folder)
             self._connection = _connect(folder, immutable=self._still is not None)
         try:
-            self._check_schema()
+            self._check_schema(schema)
         except StoreError:
             self._connection.close()
             raise
 
-    def _check_schema(self) -> None:
+    def _check_schema(self, expected: int) -> None:
         with self.reading() as connection:
             application = int(connection.execute("PRAGMA application_id").fetchone()[0])
             found = int(connection.execute("PRAGMA user_version").fetchone()[0])
         if application != APPLICATION_ID:
             raise NotAnIndex(path=str(self.folder))
-        if found != SCHEMA_VERSION:
-            raise SchemaMismatch(path=str(self.folder), found=found, expected=SCHEMA_VERSION)
+        if found != expected:
+            raise SchemaMismatch(path=str(self.folder), found=found, expected=expected)
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
@@ -205,14 +214,19 @@ def _write_schema(folder: Path, fill: Callable[[sqlite3.Connection], None]) -> N
         connection.execute("BEGIN IMMEDIATE")
         # Another process may have been the first, between our look and our lock.
         if not connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
-            for statement in SCHEMA.split(";"):
-                connection.execute(statement)
+            make_tables(connection)
             connection.execute(f"PRAGMA application_id={APPLICATION_ID}")
-            connection.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
             fill(connection)
         connection.execute("COMMIT")
     finally:
         connection.close()
+
+
+def make_tables(connection: sqlite3.Connection) -> None:
+    """Make the tables and indexes that are not there, inside a transaction, and say which schema they are."""
+    for statement in SCHEMA.split(";"):
+        connection.execute(statement)
+    connection.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
 
 
 def _still(folder: Path) -> tuple[int, ...] | None:

@@ -31,17 +31,21 @@ Row = tuple[Any, ...]
 COMPRESSION = 3  # zlib's levels above cost twice the time for 3% of the size
 
 CHUNK_COLUMNS = 'row, id, document_id, version, ordinal, start, "end", tokens, headings, page, vector, digest'
+VERSION_COLUMNS = "document_id, version, generation, record, first_row, chunks, text_digest, blocks_digest, digest"
 ENTRY_COLUMNS = (
-    "d.id, d.uri, d.root, d.content_hash, d.version, d.generation, d.digest, "
-    "v.document_id, v.version, v.generation, v.record, v.text_digest, v.blocks_digest, v.digest"
+    "d.id, d.uri, d.file, d.root, d.content_hash, d.version, d.generation, d.digest, "
+    "v.document_id, v.version, v.generation, v.record, v.first_row, v.chunks, v.text_digest, v.blocks_digest, v.digest"
 )
+_DOCUMENT_COLUMNS = 8
 
 
 @dataclass(frozen=True, slots=True)
 class DocumentEntry:
     """A document as `rag status` lists it; ``indexed_at`` is ISO 8601 in UTC, ``version`` the current one.
 
-    ``content_hash`` is what sync compares, ``generation`` that of the document's last change.
+    ``content_hash`` is what sync compares, ``generation`` that of the document's last change. ``file`` is the URI of
+    the file that the document was read from: its own, but for a part of a file (an attachment, a message of an mbox).
+    ``first_row`` is the catalogue's row of its first chunk; the others follow without a gap.
     """
 
     id: str
@@ -55,6 +59,9 @@ class DocumentEntry:
     root: str
     content_hash: str
     generation: int
+    file: str
+    first_row: int
+    metadata: tuple[tuple[str, str], ...] = ()
     access: tuple[str, ...] | None = None
 
 
@@ -84,16 +91,18 @@ def signed(table: str, *values: object) -> Row:
     return (*values, row_digest(table, *values))
 
 
-def version_row(document: Document, *, generation: int, indexed_at: str, chunk_count: int) -> Row:
-    """The row of ``versions``; the order is that of the schema."""
+def version_rows(
+    document: Document, *, generation: int, indexed_at: str, first_row: int, chunk_count: int
+) -> tuple[Row, Row]:
+    """The rows of ``versions`` (``VERSION_COLUMNS``) and of ``texts``, whose digests stand in the former."""
     text = zlib.compress(document.text.encode("utf-8", "surrogatepass"), COMPRESSION)
     blocks = zlib.compress(json.dumps([_block_values(block) for block in document.blocks]).encode(), COMPRESSION)
-    head = (document.id, document.version, generation, _record(document, indexed_at, chunk_count))
-    digests = (blob_digest(text), blob_digest(blocks))
-    return (*head, text, blocks, *digests, row_digest("versions", *head, *digests))
+    place = (document.id, document.version)
+    values = (generation, _record(document, indexed_at), first_row, chunk_count, blob_digest(text), blob_digest(blocks))
+    return signed("versions", *place, *values), (*place, text, blocks)
 
 
-def _record(document: Document, indexed_at: str, chunk_count: int) -> str:
+def _record(document: Document, indexed_at: str) -> str:
     return json.dumps(
         {
             "title": document.title,
@@ -102,7 +111,6 @@ def _record(document: Document, indexed_at: str, chunk_count: int) -> str:
             "metadata": document.metadata,
             "access": document.access,
             "indexed_at": indexed_at,
-            "chunks": chunk_count,
         }
     )
 
@@ -129,14 +137,14 @@ def _runs(numbers: Sequence[int]) -> list[list[int]]:
 
 
 def read_document(uri: str, row: Row) -> Document:
-    """The document of a row of ``versions`` in the order of the schema.
+    """The document of a row of ``versions`` (``VERSION_COLUMNS``) with the text and the blocks behind it.
 
     Raises:
         StoreDamaged: The row, its text or its blocks do not carry their own checksums.
     """
-    document_id, version, generation, record_json, text, blocks, text_digest, blocks_digest, digest = row
-    check_row("versions", (document_id, version, generation, record_json, text_digest, blocks_digest, digest))
-    if blob_digest(text) != text_digest or blob_digest(blocks) != blocks_digest:
+    *values, text, blocks = row
+    document_id, version, _, record_json, _, _, text_digest, blocks_digest = check_row("versions", tuple(values))
+    if None in (text, blocks) or blob_digest(text) != text_digest or blob_digest(blocks) != blocks_digest:
         raise StoreDamaged(f"the stored text of {uri!r} does not match its checksum")
     record = json.loads(record_json)
     return Document(
@@ -148,7 +156,7 @@ def read_document(uri: str, row: Row) -> Document:
         text=zlib.decompress(text).decode("utf-8", "surrogatepass"),
         blocks=tuple(_read_block(values) for values in json.loads(zlib.decompress(blocks))),
         page_count=record["page_count"],
-        metadata=tuple((key, value) for key, value in record["metadata"]),
+        metadata=_metadata(record),
         access=_access(record["access"]),
     )
 
@@ -165,14 +173,18 @@ def _read_grid(sheet: str, runs: list[list[int]], columns: list[int]) -> Grid:
     return Grid(sheet, rows, tuple(columns))
 
 
+def _metadata(record: dict[str, Any]) -> tuple[tuple[str, str], ...]:
+    return tuple((key, value) for key, value in record["metadata"])
+
+
 def _access(groups: list[str] | None) -> tuple[str, ...] | None:
     return None if groups is None else tuple(groups)
 
 
 def read_entry(row: Row) -> DocumentEntry:
     """The entry of a row of ``documents`` joined with its current version (``ENTRY_COLUMNS``)."""
-    document_id, uri, root, content_hash, version, generation = check_row("documents", row[:7])
-    owner, held, _, record_json, _, _ = check_row("versions", row[7:])
+    document_id, uri, file, root, content_hash, version, generation = check_row("documents", row[:_DOCUMENT_COLUMNS])
+    owner, held, _, record_json, first_row, chunks, _, _ = check_row("versions", row[_DOCUMENT_COLUMNS:])
     if (owner, held) != (document_id, version):
         raise StoreDamaged(f"the catalogue joins {uri!r} with another document's version")
     record = json.loads(record_json)
@@ -182,12 +194,15 @@ def read_entry(row: Row) -> DocumentEntry:
         title=record["title"],
         media_type=record["media_type"],
         version=version,
-        chunks=record["chunks"],
+        chunks=chunks,
         pages=record["page_count"],
         indexed_at=record["indexed_at"],
         root=root,
         content_hash=content_hash,
         generation=generation,
+        file=file,
+        first_row=first_row,
+        metadata=_metadata(record),
         access=_access(record["access"]),
     )
 

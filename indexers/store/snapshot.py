@@ -144,7 +144,7 @@ class Snapshot:
         for entry in self.loaded.entries:
             if entry.generation > after_generation:
                 with self._catalogue.reading() as connection:
-                    chunks = query_of.chunks_of(connection, entry.id, entry.version)
+                    chunks = query_of.chunks_of(connection, entry)
                     kept = query_of.versions_like(connection, entry.id, entry.version)
                 if len(chunks) != entry.chunks:
                     if not kept:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Self
 
-from indexers.errors import NotAnIndex, SettingsError
+from indexers.errors import NotAnIndex, SchemaMismatch, SettingsError
 from indexers.settings import StoreSettings
 from indexers.store import catalogue as query_of
 from indexers.store import meta
 from indexers.store.connection import CATALOGUE, Catalogue, create_catalogue, holds
+from indexers.store.migrate import open_catalogue
 from indexers.store.snapshot import Snapshot, load_snapshot
 from indexers.store.writer import Writer
 
@@ -33,14 +34,15 @@ class Store:
 
     @classmethod
     def open(cls, path: Path) -> Store:
-        """Open an existing index for reading; writers open it too.
+        """Open an existing index for reading; writers open it too. An old catalogue is brought to the present schema.
 
         Raises:
             NotAnIndex: The folder is missing or holds no catalogue of ours.
-            SchemaMismatch: Another version of Plumbline wrote it.
+            SchemaMismatch: A later version of Plumbline wrote it.
+            StoreBusy: The catalogue is old, and another process is writing.
             StoreDamaged: The catalogue cannot be read or its description fails its check.
         """
-        catalogue = Catalogue(path)
+        catalogue = open_catalogue(path)
         try:
             return cls(path, catalogue)
         except BaseException:
@@ -132,4 +134,6 @@ def _finished(path: Path) -> bool:
         Catalogue(path).close()
     except NotAnIndex:
         return False
+    except SchemaMismatch:
+        pass  # whole, but for `open` to judge
     return True

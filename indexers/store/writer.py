@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from contextlib import ExitStack
+from itertools import pairwise
 from typing import TYPE_CHECKING, Self
 
 import numpy as np
@@ -84,15 +85,17 @@ class Writer:
         *,
         root: str,
         content_hash: str,
+        file: str | None = None,
         progress: Callable[[int], None] | None = None,
     ) -> int:
         """Add the document or replace its current version; durable when this returns.
 
         Args:
             document: What was read.
-            chunks: All of this version; their ids differ.
+            chunks: All of this version, in text order; their ids differ.
             root: The name of the root that the document belongs to.
             content_hash: What sync compares to know an unchanged file.
+            file: The URI of the file that the document is a part of; its own where None.
             progress: Called with the number of texts embedded since last time.
 
         Returns:
@@ -113,10 +116,9 @@ class Writer:
         with self._catalogue.writing() as connection:
             if self._fixed_vector is not None:
                 meta.put(connection, "fixed_vector", self._fixed_vector)
-            generation = changes.next_generation(connection)
             loose = changes.delete_chunks(connection, document.id, [document.version])
             changes.write_document(
-                connection, document, len(chunks), root=root, content_hash=content_hash, at=generation
+                connection, document, len(chunks), file=file or document.uri, root=root, content_hash=content_hash
             )
             changes.write_vectors(connection, unknown, vectors)
             changes.write_chunks(connection, chunks, keys)
@@ -241,6 +243,8 @@ def _check_belongs(document: Document, chunks: Sequence[Chunk]) -> None:
         document.uri.encode()
     except UnicodeEncodeError as error:
         raise StoreError(f"the name {document.uri!r} is not valid Unicode") from error
+    if any(later.start < earlier.start for earlier, later in pairwise(chunks)):
+        raise StoreError(f"the chunks of {document.uri!r} are not in text order")
     for chunk in chunks:
         if (chunk.document_id, chunk.version) != (document.id, document.version):
             raise StoreError(f"chunk {chunk.id} does not belong to {document.uri!r} at version {document.version!r}")

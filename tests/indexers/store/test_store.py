@@ -47,10 +47,19 @@ def test_a_document_comes_back_as_it_was_put(store: Store, embedder: HashingEmbe
     assert list(snapshot.all_chunks())[-3:] == chunks
     entry = snapshot.documents()[1]
     assert (entry.chunks, entry.pages, entry.root, entry.access) == (3, 1, "root", ("staff",))
+    assert (entry.file, entry.metadata) == (entry.uri, (("author", "Ann"),))
     status = snapshot.status()
     assert (status.documents, status.chunks, status.pages, status.vectors) == (2, 4, 2, 4)
     assert (status.embedder, status.dimension, status.max_tokens) == ("hashing", 64, 256)
     assert status.bytes_on_disk > 0
+
+
+def test_a_part_remembers_its_file(store: Store, embedder: HashingEmbedder) -> None:
+    document, chunks = make_piece("root/mail.eml!report.pdf", "one")
+    with store.writer(embedder) as writer:
+        writer.put(document, chunks, root="root", content_hash="h", file="root/mail.eml")
+        (entry,) = writer.entries()
+    assert (entry.uri, entry.file) == ("root/mail.eml!report.pdf", "root/mail.eml")
 
 
 def test_old_versions_keep_their_text_out_of_search(store: Store, embedder: HashingEmbedder) -> None:
@@ -177,6 +186,8 @@ def test_chunks_of_another_document_are_refused(store: Store, embedder: HashingE
         for wrong in (replace(chunks[0], version="other"), replace(chunks[0], end=99)):
             with pytest.raises(StoreError, match=wrong.id):
                 writer.put(document, [wrong], root="r", content_hash="h")
+        with pytest.raises(StoreError, match="text order"):
+            writer.put(document, chunks[::-1], root="r", content_hash="h")
         with pytest.raises(StoreError, match="Unicode"):
             writer.put(replace(document, uri="\udcff"), chunks, root="r", content_hash="h")
         with pytest.raises(DocumentNotFound):
@@ -305,9 +316,12 @@ def edit(folder: Path, *statements: str) -> None:
 @pytest.mark.parametrize(
     ("statement", "found_by"),
     [
-        pytest.param("UPDATE versions SET text = zeroblob(9)", "text", id="text"),
-        pytest.param("UPDATE versions SET text = substr(text, 1, 7)", "text", id="truncated-text"),
-        pytest.param("UPDATE versions SET blocks = zeroblob(9)", "text", id="blocks"),
+        pytest.param("UPDATE texts SET text = zeroblob(9)", "text", id="text"),
+        pytest.param("UPDATE texts SET text = substr(text, 1, 7)", "text", id="truncated-text"),
+        pytest.param("UPDATE texts SET blocks = zeroblob(9)", "text", id="blocks"),
+        pytest.param("DELETE FROM texts", "text", id="text-gone"),
+        pytest.param("UPDATE versions SET first_row = 7", "open", id="rows"),
+        pytest.param("UPDATE documents SET file = 'other'", "open", id="file"),
         pytest.param("UPDATE versions SET record = replace(record, 'Ann', 'Eve')", "open", id="metadata"),
         pytest.param("UPDATE versions SET record = replace(record, '[\"staff\"]', 'null')", "open", id="access"),
         pytest.param("UPDATE versions SET version = 'v', document_id = 'd'", "open", id="version-gone"),

@@ -35,7 +35,7 @@ Reader = Callable[[Path], Read]
 
 def plumbline(path: Path) -> Read:
     """The product's own loaders."""
-    document = load_file(path, uri=path.name)
+    document = load_file(path, uri=path.name).document
     tables = [document.text[block.start : block.end] for block in document.blocks if block.kind == "table"]
     headings = sum(block.kind == "heading" for block in document.blocks)
     return Read(len(document.text), headings, sum(table.count("\n") + 1 for table in tables), document.page_count)

@@ -34,6 +34,8 @@ class LoaderSettings(SettingsGroup):
     zip_bytes: int = Field(500_000_000, ge=1, description="bytes of one Office file, unpacked")
     zip_ratio: int = Field(200, ge=1, description="unpacked over packed bytes of one Office file")
     xml_elements: int = Field(10_000_000, ge=1, description="XML elements of one Office file, held in memory")
+    max_parts: int = Field(10_000, ge=0, description="files inside one file: attachments, messages of a mailbox")
+    max_nesting: int = Field(8, ge=0, description="how deep files may lie inside files")
 
 
 class StoreSettings(SettingsGroup):

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 
 from indexers.errors import LimitExceeded, LoadError, SettingsError
 from indexers.load import LOADER_VERSION, LoadLimits, load_file, supported
+from indexers.load.parts import SEPARATOR
 from indexers.roots import choose_targets
-from indexers.scan import Scan, UnreadableFile, scan
+from indexers.scan import Scan, SkippedFile, UnreadableFile, scan
 from indexers.settings import LoaderSettings, SplitSettings, StoreSettings
 from indexers.split import split_document
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from indexers.document import Document
     from indexers.embed import Embedder
+    from indexers.load import Loaded
     from indexers.roots import Root, Target
     from indexers.store import DocumentEntry, Store, Writer
 
@@ -38,7 +40,7 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A file (or folder) that is not indexed as it now is, with the reason and what to do.
+    """A file (a folder, a part of a file) that is not indexed as it now is, with the reason and what to do.
 
     ``error`` goes on where ``uri`` ends: it does not name the file again.
     """
@@ -50,7 +52,9 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class SyncReport:
-    """What a run did. ``chunks`` and ``pages`` are totals of the index; ``embedded`` counts the texts of this run.
+    """What a run did, counted in documents: those of the files and those of the files inside them.
+
+    ``chunks`` and ``pages`` are totals of the index; ``embedded`` counts the texts of this run.
 
     ``failures`` are by URI. A failed file that was indexed before keeps its last readable version. ``moved`` are known
     roots that were found at another place, as they now are.
@@ -132,6 +136,8 @@ class _Run:
         self._embedded = 0
         self._moved: list[Root] = []
         self._known = {entry.uri: entry for entry in writer.entries()}
+        self._found: set[str] = set()
+        self._parts: dict[str, list[DocumentEntry]] = {}
 
     def sync(self, targets: Sequence[Target], *, index: Path, progress: Progress | None) -> None:
         """Bring each target up to date: first what is there, and at the end what is gone.
@@ -151,6 +157,10 @@ class _Run:
             for target in targets
         ]
         total = sum(len(found.files) for _, found in scans)
+        self._found.update(*(found.files for _, found in scans))
+        for entry in self._known.values():
+            if (file := self._file_of(entry)) != entry.uri:
+                self._parts.setdefault(file, []).append(entry)
         done = 0
         for target, found in scans:
             self._failures.update(found.left_out)
@@ -166,28 +176,54 @@ class _Run:
 
     def _file(self, root: Root, uri: str, path: Path) -> None:
         entry = self._known.get(uri)
+        parts = self._parts.get(uri, [])
         try:
             read = _read(path, uri, self._limits, known=entry.content_hash if entry else None)
         except LoadError as error:
             self._failures[uri] = error
             return
         if read is None:
-            self._counts["unchanged"] += 1
+            self._counts["unchanged"] += 1 + len(parts)
             return
-        document, content_hash = read
+        loaded, content_hash = read
+        self._failures.update((failure.uri, failure.error) for failure in loaded.failures)
+        # The file's own document comes last: with it the file counts as read, so its parts must stand by then.
+        for document in reversed(loaded.documents):
+            self._put(document, root=root, file=uri, content_hash=content_hash)
+        held = {document.uri for document in loaded.documents} | {failure.uri for failure in loaded.failures}
+        for part in parts:
+            if part.uri not in held:
+                self._remove(part)
+
+    def _put(self, document: Document, *, root: Root, file: str, content_hash: str) -> None:
+        if document.uri != file and document.uri in self._found:
+            self._failures[document.uri] = SkippedFile(f"is also the name of a file beside {file}")
+            return
+        entry = self._known.get(document.uri)
         chunks = split_document(document, self._embedder, max_tokens=self._max_tokens)
         self._embedded += self._writer.put(document, chunks, root=root.name, content_hash=content_hash)
-        self._counts["changed" if entry else "added"] += 1
+        same_part = entry is not None and entry.version == document.version and document.uri != file
+        self._counts["added" if entry is None else "unchanged" if same_part else "changed"] += 1
         self._tail_rows += len(chunks)
         if self._tail_rows >= self._seal_after:
             self._writer.seal()
             self._tail_rows = 0
 
+    def _file_of(self, entry: DocumentEntry) -> str:
+        """The URI of the file that the document was read from: itself, or what stands before its part's name."""
+        pieces = [] if entry.uri in self._found else entry.uri.split(SEPARATOR)
+        above = (SEPARATOR.join(pieces[:length]) for length in range(1, len(pieces)))
+        return next((uri for uri in above if uri in self._known or uri in self._found), entry.uri)
+
+    def _remove(self, entry: DocumentEntry) -> None:
+        self._writer.remove(entry.id)
+        self._counts["removed"] += 1
+
     def _remove_gone(self, target: Target, found: Scan) -> None:
         for entry in self._known.values():
-            if entry.root == target.root.name and target.holds(entry.uri) and found.is_gone(entry.uri):
-                self._writer.remove(entry.id)
-                self._counts["removed"] += 1
+            file = self._file_of(entry)
+            if entry.root == target.root.name and target.holds(file) and found.is_gone(file):
+                self._remove(entry)
 
     def report(self, *, seconds: float) -> SyncReport:
         """What was done, with the totals of the index as it now is."""
@@ -212,10 +248,11 @@ class _Run:
 
 def _without_name(message: str, uri: str) -> str:
     """A loader's message without the file name that it begins with: in a report the URI stands before it."""
-    name, length = PurePosixPath(uri).name, len(PurePosixPath(uri).name)
-    if not message.startswith(name) or message[length : length + 1] not in (" ", ":"):
-        return message
-    return message[length:].lstrip(": ")
+    file = PurePosixPath(uri).name
+    for name in (file, file.rpartition(SEPARATOR)[2]):
+        if message.startswith((f"{name} ", f"{name}: ")):
+            return message[len(name) :].lstrip(": ")
+    return message
 
 
 def _same(entries: Sequence[DocumentEntry]) -> Callable[[Root, Path], bool]:
@@ -237,8 +274,8 @@ def _beside(target: Target, roots: Iterable[Root], index: Path) -> list[Path]:
     return [index, *(root.path for root in roots if root != target.root)]
 
 
-def _read(path: Path, uri: str, limits: LoadLimits, *, known: str | None) -> tuple[Document, str] | None:
-    """The document and the stamp of the bytes it was read from; None where the stamp is the known one.
+def _read(path: Path, uri: str, limits: LoadLimits, *, known: str | None) -> tuple[Loaded, str] | None:
+    """What the file gives and the stamp of the bytes it was read from; None where the stamp is the known one.
 
     Raises:
         LoadError: The file cannot be read, or goes on changing.
@@ -247,10 +284,10 @@ def _read(path: Path, uri: str, limits: LoadLimits, *, known: str | None) -> tup
     for _ in range(READ_TRIES):
         if before == known:
             return None
-        document = load_file(path, uri=uri, limits=limits)
+        loaded = load_file(path, uri=uri, limits=limits)
         after = _stamp(path, limits)
         if after == before:
-            return document, after
+            return loaded, after
         before = after
     raise UnreadableFile("changes while it is read")
 

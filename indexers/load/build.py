@@ -15,6 +15,14 @@ _MAX_HEADING_CHARS = 300
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """A file inside a file, such as an attachment; ``name`` is as its author wrote it, and may say anything."""
+
+    name: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
     """What a loader found in one file; ``title`` is the file's own and may be empty."""
 
@@ -23,6 +31,7 @@ class Reading:
     page_count: int = 0
     title: str = ""
     metadata: tuple[tuple[str, str], ...] = ()
+    parts: tuple[Part, ...] = ()
 
 
 class TextBuilder:
@@ -127,7 +136,14 @@ class TextBuilder:
         kept = Grid(grid.sheet, tuple(numbers), grid.columns) if grid else None
         self._append("table", "\n".join(lines), page=page, box=box, header_chars=header_chars, grid=kept)
 
-    def reading(self, *, page_count: int = 0, title: str = "", metadata: Iterable[tuple[str, str]] = ()) -> Reading:
+    def reading(
+        self,
+        *,
+        page_count: int = 0,
+        title: str = "",
+        metadata: Iterable[tuple[str, str]] = (),
+        parts: Iterable[Part] = (),
+    ) -> Reading:
         """All blocks so far as one text; metadata values are one line of at most 500 characters, blank ones dropped."""
         pairs = [(key, one_line(value)[:_MAX_METADATA_CHARS].strip()) for key, value in metadata]
         if self._removed:
@@ -138,6 +154,7 @@ class TextBuilder:
             page_count=page_count,
             title=one_line(title),
             metadata=tuple((key, value) for key, value in pairs if value),
+            parts=tuple(parts),
         )
 
 

@@ -12,7 +12,8 @@ class LoadLimits:
     ``zip_ratio`` is unpacked over packed size of a whole package, looked at from 10 MB unpacked on: small parts of
     blanks pack far better than that and harm nobody. ``xml_elements`` is of all parts of a package together: Office
     libraries hold a document as a tree, some 150 bytes an element. ``xml_depth`` is elements inside elements; libxml2
-    reads no deeper, so there is no setting for it.
+    reads no deeper, so there is no setting for it. ``max_parts`` is of all files inside a file, however deep they lie,
+    and ``max_nesting`` how deep: an attachment of a message that is itself attached lies 2 deep.
     """
 
     max_file_bytes: int = 200 * 1024 * 1024
@@ -22,4 +23,6 @@ class LoadLimits:
     zip_bytes: int = 500_000_000
     zip_ratio: int = 200
     xml_elements: int = 10_000_000
+    max_parts: int = 10_000
+    max_nesting: int = 8
     xml_depth: int = 256

@@ -1,4 +1,4 @@
-"""EML: one mail message as a document: the head that people read, the body, the names of what is attached."""
+"""EML: one mail message: the head that people read, the body, and what is attached as documents of its own."""
 
 from __future__ import annotations
 
@@ -7,13 +7,15 @@ import email.policy
 import re
 from collections.abc import Mapping
 from email.header import decode_header, make_header
-from email.message import EmailMessage, MIMEPart
+from email.message import EmailMessage
 from email.utils import parsedate_to_datetime
 
 from indexers.errors import DamagedFile, EncryptedFile, LimitExceeded
 from indexers.load.build import Reading, TextBuilder, one_line
 from indexers.load.html import add_html
 from indexers.load.limits import LoadLimits
+from indexers.load.mime import BROKEN, body_of, files_of
+from indexers.load.parts import named
 from indexers.load.text import add_text, decode
 
 _NEEDED = frozenset({"from", "to", "subject", "date", "received", "message-id"})  # one of them at least
@@ -21,10 +23,8 @@ _MAX_HEADER_CHARS = 8_000  # of which the parser of the standard library makes m
 _MAX_SHOWN_CHARS = 2_000
 _CONTENT_HEADER = re.compile(rb"^content-[a-z-]+:[^\n]*(?:\n[ \t][^\n]*)*", re.IGNORECASE | re.MULTILINE)
 _QUOTED_NAME = re.compile(r'"([^"<>]*)"(?= *<)')
-_MAX_PARTS = 10_000
 _ENCRYPTED = ("multipart/encrypted", "application/pgp-encrypted")
 _SMIME = ("application/pkcs7-mime", "application/x-pkcs7-mime")
-_BROKEN = (ValueError, LookupError, AttributeError, TypeError)  # what the parser meets in broken mail
 
 
 def read_mail(data: bytes, *, name: str, limits: LoadLimits) -> Reading:
@@ -33,7 +33,7 @@ def read_mail(data: bytes, *, name: str, limits: LoadLimits) -> Reading:
     Raises:
         DamagedFile: There is no mail header, or the body cannot be decoded.
         EncryptedFile: The body is encrypted (PGP or S/MIME).
-        LimitExceeded: More than 10,000 parts, parts nested too deep, or a header too long.
+        LimitExceeded: Too many parts, parts nested too deep, or a header too long.
     """
     if data.startswith((b"\xff\xfe", b"\xfe\xff", b"\xef\xbb\xbf")) or b"\0" in data[:200]:
         data = decode(data, name=name).encode("utf-8", "surrogatepass")
@@ -46,7 +46,7 @@ def read_mail(data: bytes, *, name: str, limits: LoadLimits) -> Reading:
     except RecursionError as error:
         refusal = f"{name} nests its parts too deep"
         raise LimitExceeded(refusal) from error
-    except _BROKEN as error:
+    except BROKEN as error:
         refusal = f"{name} is a damaged mail message: {error}"
         raise DamagedFile(refusal) from error
 
@@ -62,12 +62,13 @@ def _reading(message: EmailMessage, name: str, limits: LoadLimits) -> Reading:
     builder.add_heading(subject, level=1)
     head = (("From", sender), ("To", recipient), ("Cc", _field(fields, "cc")), ("Date", date))
     builder.add("paragraph", "\n".join(f"{key}: {value}" for key, value in head if value))
-    _add_body(builder, message, name)
-    attached = _attached(message, name)
-    if attached:
-        builder.add("paragraph", "Attachments (not read): " + ", ".join(attached))
+    for text in body_of(message, name=name):
+        (add_html if text.kind == "html" else add_text)(builder, text.text)
+    files = files_of(message, name=name, limits=limits)
+    if files:
+        builder.add("paragraph", "Attachments: " + ", ".join(file_name for file_name, _ in named(files)))
     metadata = [("author", sender), ("to", recipient), ("created", _iso_date(date))]
-    return builder.reading(title=subject, metadata=metadata)
+    return builder.reading(title=subject, metadata=metadata, parts=files)
 
 
 def _refuse_encrypted(message: EmailMessage, name: str) -> None:
@@ -83,7 +84,7 @@ def _field(fields: Mapping[str, str], key: str) -> str:
     raw = str(fields.get(key, ""))[:_MAX_HEADER_CHARS]
     try:
         decoded = str(make_header(decode_header(raw)))
-    except _BROKEN:
+    except BROKEN:
         decoded = raw
     return _QUOTED_NAME.sub(r"\1", one_line(decoded))[:_MAX_SHOWN_CHARS]
 
@@ -91,41 +92,5 @@ def _field(fields: Mapping[str, str], key: str) -> str:
 def _iso_date(written: str) -> str:
     try:
         return parsedate_to_datetime(written).date().isoformat()
-    except _BROKEN:
+    except BROKEN:
         return ""
-
-
-def _add_body(builder: TextBuilder, message: EmailMessage, name: str) -> None:
-    for kind in ("plain", "html"):
-        body = message.get_body(preferencelist=(kind,))
-        text = _content(body, name) if body is not None else ""
-        if text.strip():
-            if kind == "html":
-                add_html(builder, text)
-            else:
-                add_text(builder, text)
-            return
-    if not message.is_multipart() and message.get_content_maintype() == "multipart":  # parts without a boundary
-        add_text(builder, _content(message, name))
-
-
-def _content(part: MIMEPart, name: str) -> str:
-    """The decoded text; where the part names no encoding, or breaks the one it names, the likeliest is found out."""
-    payload = part.get_payload(decode=True)
-    if not isinstance(payload, bytes):
-        return ""
-    try:
-        return payload.decode(part.get_content_charset("utf-8"))
-    except (LookupError, UnicodeDecodeError):
-        return decode(payload, name=name)
-
-
-def _attached(message: EmailMessage, name: str) -> list[str]:
-    names: list[str] = []
-    for number, part in enumerate(message.walk()):
-        if number > _MAX_PARTS:
-            refusal = f"{name} has more than {_MAX_PARTS:,} parts"
-            raise LimitExceeded(refusal)
-        if part.get_filename():
-            names.append(one_line(str(part.get_filename()))[:255])
-    return names

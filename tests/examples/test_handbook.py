@@ -27,7 +27,7 @@ FILES = sorted(path for path in HANDBOOK.rglob("*") if path.is_file())
 def documents() -> dict[str, Document]:
     """Every document of the handbook as the product reads it, by URI."""
     uris = {"handbook/" + path.relative_to(HANDBOOK).as_posix(): path for path in FILES}
-    return {uri: load_file(path, uri=uri) for uri, path in uris.items()}
+    return {uri: load_file(path, uri=uri).document for uri, path in uris.items()}
 
 
 def test_generator_writes_the_committed_bytes(tmp_path: Path) -> None:

@@ -13,12 +13,14 @@ from indexers.errors import EmbedderMismatch, SettingsError, StoreBusy
 from indexers.hashing import HashingEmbedder
 from indexers.roots import PathNotFound, Root
 from indexers.settings import LoaderSettings, SplitSettings, StoreSettings
-from indexers.store import Store
+from indexers.store import Store, Writer
 from indexers.sync import SyncReport, sync_paths
 from tests.indexers.store.unprivileged import another_user, reachable_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from indexers.document import Document
 
 EMBEDDER = HashingEmbedder(dimension=32)
 
@@ -347,3 +349,54 @@ def test_a_long_run_seals_on_its_way(store: Store, tmp_path: Path) -> None:
     sync(store, tmp_path / "many", settings=StoreSettings(seal_rows=1))
     status = store.snapshot().status()
     assert (status.documents, status.chunks, len(store.snapshot().loaded.tail.rows)) == (25, 25, 0)
+
+
+def mail(**files: str) -> str:
+    """A message with an attached text for each keyword, whose underscore stands for the dot of the name."""
+    head = "--b\nContent-Type: text/plain\nContent-Disposition: attachment; filename="
+    parts = "".join(f'{head}"{name.replace("_", ".")}"\n\n{text}\n' for name, text in files.items())
+    return f"From: a@b.c\nSubject: Fruit\nContent-Type: multipart/mixed; boundary=b\n\n{parts}--b--\n"
+
+
+def test_files_inside_a_file_come_and_go_with_it(store: Store, docs: Path) -> None:
+    write(docs / "m.eml", mail(pear_txt="Pears are green.", fig_txt="Figs are blue."))
+    write(docs / "m.eml!a.txt", "A file whose name reads like that of a part.")
+    assert counts(sync(store, docs)) == {"added": 7}
+    parts = ["docs/m.eml", "docs/m.eml!a.txt", "docs/m.eml!fig.txt", "docs/m.eml!pear.txt"]
+    assert [uri for uri in uris(store) if "m.eml" in uri] == parts
+    assert text_of(store, "docs/m.eml!fig.txt") == "Figs are blue."
+    assert counts(sync(store, docs)) == {"unchanged": 7}
+
+    write(docs / "m.eml", mail(pear_txt="Pears are green.", plum_txt="Plums are dark.", x_bin="?"))
+    report = sync(store, docs)
+    assert counts(report) == {"added": 1, "changed": 1, "removed": 1, "unchanged": 5, "failed": 1}
+    assert [(failure.uri, failure.error) for failure in report.failures] == [
+        ("docs/m.eml!x.bin", "is a .bin file, which no loader reads")
+    ]
+    assert "docs/m.eml!fig.txt" not in uris(store)
+
+    (docs / "m.eml").write_bytes(b"")
+    assert counts(sync(store, docs)) == {"unchanged": 4, "failed": 1}, "a file that breaks keeps its parts"
+    (docs / "m.eml").unlink()
+    assert counts(sync(store, docs)) == {"removed": 3, "unchanged": 4}
+    assert "docs/m.eml!a.txt" in uris(store)
+
+
+def test_an_interrupt_between_a_file_and_its_parts_loses_neither(
+    store: Store, docs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(docs / "m.eml", mail(pear_txt="Pears are green.", fig_txt="Figs are blue."))
+    put = Writer.put
+
+    def stop(writer: Writer, document: Document, *args: Any, **named: Any) -> int:
+        if document.uri == "docs/m.eml!pear.txt":
+            raise KeyboardInterrupt
+        return put(writer, document, *args, **named)
+
+    monkeypatch.setattr(Writer, "put", stop)
+    with pytest.raises(KeyboardInterrupt):
+        sync(store, docs)
+    monkeypatch.undo()
+    assert [uri for uri in uris(store) if "m.eml" in uri] == ["docs/m.eml!fig.txt"]
+    sync(store, docs)
+    assert [uri for uri in uris(store) if "m.eml" in uri] == ["docs/m.eml", "docs/m.eml!fig.txt", "docs/m.eml!pear.txt"]

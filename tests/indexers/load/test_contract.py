@@ -24,13 +24,13 @@ PAGED = {".pdf", ".pptx", ".xlsx"}
 
 @pytest.mark.parametrize("path", READABLE, ids=lambda path: path.name)
 def test_a_document_keeps_its_promises(path: Path) -> None:
-    document = load_file(path, uri=f"office/{path.name}")
+    document = load_file(path, uri=f"office/{path.name}").document
     assert broken_promises(document.text, document.blocks, document.page_count) == []
     assert document.id == document_id(f"office/{path.name}")
     assert (document.page_count > 0) == (path.suffix in PAGED)
     assert document.title
     assert "\n" not in document.title
-    assert load_file(path, uri="elsewhere").version == document.version
+    assert load_file(path, uri="elsewhere").document.version == document.version
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,7 @@ def test_headings_make_a_path() -> None:
 def test_the_version_follows_bytes_and_kind(tmp_path: Path) -> None:
     for name, content in (("a.txt", "x"), ("b.txt", "x"), ("c.txt", "y"), ("d.md", "x")):
         (tmp_path / name).write_text(content)
-    versions = [load_file(tmp_path / name, uri="u").version for name in ("a.txt", "b.txt", "c.txt", "d.md")]
+    versions = [load_file(tmp_path / name, uri="u").document.version for name in ("a.txt", "b.txt", "c.txt", "d.md")]
     assert versions[0] == versions[1]
     assert len(set(versions)) == 3
 
@@ -95,7 +95,7 @@ def test_the_version_follows_bytes_and_kind(tmp_path: Path) -> None:
 )
 def test_a_file_without_title_is_named_by_its_name(tmp_path: Path, name: str, title: str) -> None:
     (tmp_path / name).write_text("text")
-    assert load_file(tmp_path / name, uri="u").title == title
+    assert load_file(tmp_path / name, uri="u").document.title == title
 
 
 def test_supported_goes_by_the_ending() -> None:
@@ -106,7 +106,7 @@ def test_supported_goes_by_the_ending() -> None:
 
 def read_or_refusal(path: Path) -> Document | LoadError:
     try:
-        return load_file(path, uri="u")
+        return load_file(path, uri="u").document
     except LoadError as error:
         return error
 
@@ -130,7 +130,7 @@ def test_no_file_is_left_behind(tmp_path: Path) -> None:
     """In a process of its own, whose home and temporary folder are empty at the start."""
     script = (
         "import sys; from pathlib import Path; from indexers.load import load_file\n"
-        "for name in sys.argv[1:]: load_file(Path(name), uri=name)"
+        "for name in sys.argv[1:]: load_file(Path(name), uri=name).document"
     )
     places = {key: str(tmp_path) for key in ("HOME", "TMPDIR", "XDG_CACHE_HOME")}
     subprocess.run(

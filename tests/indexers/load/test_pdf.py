@@ -30,7 +30,7 @@ STATEMENT: list[tuple[float, float, float, str]] = [
 
 def read(pages: list[list[tuple[float, float, float, str]]], tmp_path: Path, *, title: str = "") -> Document:
     (tmp_path / "file.pdf").write_bytes(pdf(pages, title=title))
-    return load_file(tmp_path / "file.pdf", uri="u")
+    return load_file(tmp_path / "file.pdf", uri="u").document
 
 
 def shown(document: Document) -> list[tuple[str, str]]:
@@ -133,7 +133,7 @@ def test_boxes_are_where_the_ink_is(extra: bytes) -> None:
 
 
 def test_a_turned_page_reads_like_any_other() -> None:
-    document = load_file(OFFICE / "rotated-page-90.pdf", uri="u")
+    document = load_file(OFFICE / "rotated-page-90.pdf", uri="u").document
     assert document.text.split("\n\n") == ["Rotated page fixture", "Second line of text here", "Hello World Test Text"]
 
 

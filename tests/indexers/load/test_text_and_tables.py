@@ -45,7 +45,7 @@ def test_a_page_may_declare_its_encoding() -> None:
 
 @pytest.mark.parametrize("name", ["fake-text-utf-16-le.txt", "fake-text-utf-32.txt"])
 def test_real_files_in_wide_encodings(name: str) -> None:
-    assert load_file(OFFICE / name, uri="u").text.startswith(
+    assert load_file(OFFICE / name, uri="u").document.text.startswith(
         "This is a test document to use for unit tests.\n\nDoylestown"
     )
 

@@ -16,7 +16,7 @@ OFFICE = Path(__file__).parents[2] / "fixtures" / "office"
 
 def read(tmp_path: Path, name: str, data: bytes | str) -> Document:
     (tmp_path / name).write_bytes(data.encode() if isinstance(data, str) else data)
-    return load_file(tmp_path / name, uri="u")
+    return load_file(tmp_path / name, uri="u").document
 
 
 def html(page: str) -> list[tuple[str, str]]:
@@ -153,7 +153,7 @@ Content-Disposition: attachment; filename="../../etc/x.pdf"
 --m--
 """
 HEAD = "Grüße\n\nFrom: Jürgen <j@example.com>\nTo: A. Bee <a@example.com>\nDate: Tue, 01 Oct 2024 12:34:56 -0500\n\n"
-TAIL = "\n\nAttachments (not read): ../../etc/x.pdf"
+TAIL = "\n\nAttachments: x.pdf"
 
 
 @pytest.mark.parametrize(

@@ -159,8 +159,8 @@ class _Run:
         total = sum(len(found.files) for _, found in scans)
         self._found.update(*(found.files for _, found in scans))
         for entry in self._known.values():
-            if (file := self._file_of(entry)) != entry.uri:
-                self._parts.setdefault(file, []).append(entry)
+            if entry.file != entry.uri:
+                self._parts.setdefault(entry.file, []).append(entry)
         done = 0
         for target, found in scans:
             self._failures.update(found.left_out)
@@ -201,7 +201,7 @@ class _Run:
             return
         entry = self._known.get(document.uri)
         chunks = split_document(document, self._embedder, max_tokens=self._max_tokens)
-        self._embedded += self._writer.put(document, chunks, root=root.name, content_hash=content_hash)
+        self._embedded += self._writer.put(document, chunks, root=root.name, file=file, content_hash=content_hash)
         same_part = entry is not None and entry.version == document.version and document.uri != file
         self._counts["added" if entry is None else "unchanged" if same_part else "changed"] += 1
         self._tail_rows += len(chunks)
@@ -209,20 +209,13 @@ class _Run:
             self._writer.seal()
             self._tail_rows = 0
 
-    def _file_of(self, entry: DocumentEntry) -> str:
-        """The URI of the file that the document was read from: itself, or what stands before its part's name."""
-        pieces = [] if entry.uri in self._found else entry.uri.split(SEPARATOR)
-        above = (SEPARATOR.join(pieces[:length]) for length in range(1, len(pieces)))
-        return next((uri for uri in above if uri in self._known or uri in self._found), entry.uri)
-
     def _remove(self, entry: DocumentEntry) -> None:
         self._writer.remove(entry.id)
         self._counts["removed"] += 1
 
     def _remove_gone(self, target: Target, found: Scan) -> None:
         for entry in self._known.values():
-            file = self._file_of(entry)
-            if entry.root == target.root.name and target.holds(file) and found.is_gone(file):
+            if entry.root == target.root.name and target.holds(entry.file) and found.is_gone(entry.file):
                 self._remove(entry)
 
     def report(self, *, seconds: float) -> SyncReport:

@@ -163,11 +163,11 @@ class _Run:
                 self._parts.setdefault(entry.file, []).append(entry)
         done = 0
         for target, found in scans:
-            self._failures.update(found.left_out)
-            for uri, path in found.files.items():
+            self._failures.update(found.left_out | found.unheard)
+            for uri, file in found.files.items():
                 if progress:
                     progress(done, total)
-                self._file(target.root, uri, path)
+                self._file(target.root, uri, file.path)
                 done += 1
         for target, found in scans:
             self._remove_gone(target, found)

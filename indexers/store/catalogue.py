@@ -109,14 +109,16 @@ def versions_like(connection: sqlite3.Connection, document_id: str, prefix: str)
     return [str(version) for (version,) in connection.execute(query, (document_id, len(prefix), prefix))]
 
 
-def document(connection: sqlite3.Connection, document_id: str, version: str, *, uri: str) -> Document | None:
+def document(
+    connection: sqlite3.Connection, document_id: str, version: str, *, uri: str, access: tuple[str, ...] | None
+) -> Document | None:
     """One version with its text, None where it is not kept."""
     query = (
         f"SELECT {VERSION_COLUMNS}, text, blocks FROM versions LEFT JOIN texts USING (document_id, version) "  # noqa: S608  constants
         "WHERE document_id = ? AND version = ?"
     )
     row = connection.execute(query, (document_id, version)).fetchone()
-    return None if row is None else read_document(uri, row)
+    return None if row is None else read_document(uri, row, access=access)
 
 
 def removed_after(connection: sqlite3.Connection, generation: int) -> list[tuple[str, int]]:

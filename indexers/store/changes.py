@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from indexers.store import meta
-from indexers.store.rows import VERSION_COLUMNS, check_row, chunk_row, signed, version_rows
+from indexers.store.rows import VERSION_COLUMNS, check_row, chunk_row, document_row, signed, version_rows
 
 if TYPE_CHECKING:
     import sqlite3
@@ -39,8 +39,8 @@ def write_document(
     connection.execute("INSERT INTO versions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", version)
     connection.execute("INSERT INTO texts VALUES (?, ?, ?, ?)", text)
     connection.execute("DELETE FROM documents WHERE id = ?", (document.id,))
-    row = signed("documents", document.id, document.uri, file, root, content_hash, document.version, at)
-    connection.execute("INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
+    row = document_row(document, file=file, root=root, content_hash=content_hash, generation=at)
+    connection.execute("INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
 
 
 def write_vectors(connection: sqlite3.Connection, keys: Sequence[bytes], vectors: NDArray[np.float16]) -> None:

@@ -33,10 +33,10 @@ COMPRESSION = 3  # zlib's levels above cost twice the time for 3% of the size
 CHUNK_COLUMNS = 'row, id, document_id, version, ordinal, start, "end", tokens, headings, page, vector, digest'
 VERSION_COLUMNS = "document_id, version, generation, record, first_row, chunks, text_digest, blocks_digest, digest"
 ENTRY_COLUMNS = (
-    "d.id, d.uri, d.file, d.root, d.content_hash, d.version, d.generation, d.digest, "
+    "d.id, d.uri, d.file, d.root, d.content_hash, d.version, d.generation, d.access, d.digest, "
     "v.document_id, v.version, v.generation, v.record, v.first_row, v.chunks, v.text_digest, v.blocks_digest, v.digest"
 )
-_DOCUMENT_COLUMNS = 8
+_DOCUMENT_COLUMNS = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +109,6 @@ def _record(document: Document, indexed_at: str) -> str:
             "media_type": document.media_type,
             "page_count": document.page_count,
             "metadata": document.metadata,
-            "access": document.access,
             "indexed_at": indexed_at,
         }
     )
@@ -136,7 +135,7 @@ def _runs(numbers: Sequence[int]) -> list[list[int]]:
     return runs
 
 
-def read_document(uri: str, row: Row) -> Document:
+def read_document(uri: str, row: Row, *, access: tuple[str, ...] | None) -> Document:
     """The document of a row of ``versions`` (``VERSION_COLUMNS``) with the text and the blocks behind it.
 
     Raises:
@@ -157,7 +156,7 @@ def read_document(uri: str, row: Row) -> Document:
         blocks=tuple(_read_block(values) for values in json.loads(zlib.decompress(blocks))),
         page_count=record["page_count"],
         metadata=_metadata(record),
-        access=_access(record["access"]),
+        access=access,
     )
 
 
@@ -177,13 +176,27 @@ def _metadata(record: dict[str, Any]) -> tuple[tuple[str, str], ...]:
     return tuple((key, value) for key, value in record["metadata"])
 
 
-def _access(groups: list[str] | None) -> tuple[str, ...] | None:
+def document_row(document: Document, *, file: str, root: str, content_hash: str, generation: int) -> Row:
+    """The row of ``documents``; the order is that of the schema."""
+    place = (document.id, document.uri, file, root, content_hash, document.version)
+    return signed("documents", *place, generation, access_json(document.access))
+
+
+def access_json(groups: tuple[str, ...] | None) -> str:
+    """The access list as it is stored."""
+    return json.dumps(groups)
+
+
+def _access(stored: str) -> tuple[str, ...] | None:
+    groups = json.loads(stored)
     return None if groups is None else tuple(groups)
 
 
 def read_entry(row: Row) -> DocumentEntry:
     """The entry of a row of ``documents`` joined with its current version (``ENTRY_COLUMNS``)."""
-    document_id, uri, file, root, content_hash, version, generation = check_row("documents", row[:_DOCUMENT_COLUMNS])
+    document_id, uri, file, root, content_hash, version, generation, access = check_row(
+        "documents", row[:_DOCUMENT_COLUMNS]
+    )
     owner, held, _, record_json, first_row, chunks, _, _ = check_row("versions", row[_DOCUMENT_COLUMNS:])
     if (owner, held) != (document_id, version):
         raise StoreDamaged(f"the catalogue joins {uri!r} with another document's version")
@@ -203,7 +216,7 @@ def read_entry(row: Row) -> DocumentEntry:
         file=file,
         first_row=first_row,
         metadata=_metadata(record),
-        access=_access(record["access"]),
+        access=_access(access),
     )
 
 

@@ -170,7 +170,7 @@ class Snapshot:
                 self._recent.move_to_end((entry.id, wanted))
                 return self._recent[entry.id, wanted]
         with self._catalogue.reading() as connection:
-            document = query_of.document(connection, entry.id, wanted, uri=entry.uri)
+            document = query_of.document(connection, entry.id, wanted, uri=entry.uri, access=entry.access)
         if document is None:
             raise DocumentNotFound(name=entry.uri, version=wanted)
         with self._recent_lock:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -12,6 +13,7 @@ from indexers.normalise import normalise
 
 _MAX_METADATA_CHARS = 500
 _MAX_HEADING_CHARS = 300
+_BLANKS_AROUND_BAR = re.compile(r" ?\| ?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,16 +160,21 @@ class TextBuilder:
         )
 
 
+def used_columns(rows: Iterable[Mapping[int, str]]) -> tuple[int, ...]:
+    """The columns in which some row has text: not spacers and margins."""
+    return tuple(sorted({column for row in rows for column, text in row.items() if text}))
+
+
 def without_empty_columns(rows: Sequence[Mapping[int, str]]) -> Iterator[list[str]]:
-    """Rows of column number to text, without the columns in which none of them has any: spacers and margins."""
-    used = sorted({column for row in rows for column, text in row.items() if text})
+    """Rows of column number to text, without the columns in which none of them has any."""
+    used = used_columns(rows)
     for row in rows:
         yield [row.get(column, "") for column in used]
 
 
 def row_line(cells: Sequence[str]) -> str:
-    """One table row as one line; blank cells keep their place, except at the end."""
-    texts = [one_line(cell) for cell in cells]
+    """One table row as one line; blank cells keep their place, except at the end; a bar in a cell loses its blanks."""
+    texts = [_BLANKS_AROUND_BAR.sub("|", one_line(cell)) if "|" in cell else one_line(cell) for cell in cells]
     while texts and not texts[-1]:
         texts.pop()
     return " | ".join(texts)
@@ -175,4 +182,6 @@ def row_line(cells: Sequence[str]) -> str:
 
 def one_line(text: str) -> str:
     """The normalised text on one line, runs of blanks as one space."""
+    if text.isascii() and text.isprintable():  # most cells of most tables: nothing to normalise
+        return " ".join(text.split())
     return " ".join(normalise(text).text.split())

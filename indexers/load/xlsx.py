@@ -7,6 +7,7 @@ formatted cell, empty ones included.
 
 from __future__ import annotations
 
+import posixpath
 import warnings
 from collections.abc import Iterator
 from datetime import date, datetime, time
@@ -14,10 +15,12 @@ from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
 
 from indexers.load.archive import Archive
-from indexers.load.build import Reading, TextBuilder, without_empty_columns
-from indexers.load.elements import attribute, local
+from indexers.load.build import Reading, TextBuilder, one_line
+from indexers.load.elements import Element, attribute, child, local
 from indexers.load.limits import LoadLimits
+from indexers.load.merged import Merged, merged_ranges
 from indexers.load.number_format import shown
+from indexers.load.sheets import SheetRow, add_sheet
 
 if TYPE_CHECKING:
     from openpyxl.workbook import Workbook
@@ -27,16 +30,21 @@ if TYPE_CHECKING:
 _STYLES = "xl/styles.xml"
 # For one border or date that it does not know, openpyxl refuses the whole workbook.
 _LEFT_OUT = frozenset({_STYLES, "docProps/core.xml", "docProps/custom.xml"})
+_ON = ("1", "true")
+_MAX_COLUMNS = 16_384
+_THREAD_NOTICE = "Comment:\n"  # what Excel writes before a threaded comment for programs that know none
 
 
 def read_xlsx(archive: Archive, *, limits: LoadLimits) -> Reading:
-    """Read the sheets that are shown, each under its name; two blank rows part one table from the next.
+    """Read the sheets that are shown, each under its name with its comments; two blank rows part tables.
 
-    Formulas give the value that was stored with them. A hidden sheet keeps its number and gives no text.
+    Formulas give the value that was stored with them. A hidden sheet keeps its number and gives no text; hidden rows
+    and columns are left out. A merged cell's text stands in each of its rows, and in each column where others stand
+    beside it.
     """
     builder = TextBuilder(archive.name, limits)
     book = _open(archive)
-    formats = _formats(archive)
+    styles = _Styles(archive)
     hidden: list[str] = []
     for number, name in enumerate(book.sheetnames, start=1):
         sheet = book[name]
@@ -44,7 +52,9 @@ def read_xlsx(archive: Archive, *, limits: LoadLimits) -> Reading:
             hidden.append(name)
         elif sheet in book.worksheets:  # a sheet may be one chart
             with archive.errors_named(f"sheet {name!r}"):
-                _add_sheet(builder, name, _rows(sheet, formats), page=number)
+                add_sheet(builder, name, _rows(sheet, styles), page=number)
+                comments = _comments(archive, sheet._worksheet_path.lstrip("/"))
+                builder.add("list", "\n".join(comments), page=number)
     metadata = archive.metadata()
     title = metadata.pop("title", "")
     pairs = [*metadata.items(), ("hidden_sheets", ", ".join(hidden))]
@@ -59,75 +69,99 @@ def _open(archive: Archive) -> Workbook:
         return load_workbook(archive.file(without=_LEFT_OUT), read_only=True, data_only=True, keep_links=False)
 
 
-def _formats(archive: Archive) -> list[str]:
-    """The number format of every cell style, by the style's number."""
-    from openpyxl.styles.numbers import builtin_format_code
+class _Styles:
+    """The number format of every cell style, and whether its font is bold, by the style's number."""
 
-    if _STYLES not in archive.names:
-        return []
-    with archive.errors_named(f"part {_STYLES!r}"):
-        root = archive.root(_STYLES)
-        entries = {local(group): list(group) for group in root}
-        own = {attribute(entry, "numFmtId"): attribute(entry, "formatCode") for entry in entries.get("numFmts", ())}
-        ids = [attribute(style, "numFmtId", "0") for style in entries.get("cellXfs", ())]
-        return [own.get(id_) or builtin_format_code(int(id_)) or "General" for id_ in ids]
+    def __init__(self, archive: Archive) -> None:
+        from openpyxl.styles.numbers import builtin_format_code
 
+        self._formats: list[str] = []
+        self._bold: list[bool] = []
+        if _STYLES not in archive.names:
+            return
+        with archive.errors_named(f"part {_STYLES!r}"):
+            entries: dict[str, list[Element]] = {local(group): list(group) for group in archive.root(_STYLES)}
+            own = {attribute(entry, "numFmtId"): attribute(entry, "formatCode") for entry in entries.get("numFmts", ())}
+            fonts = [_is_bold(font) for font in entries.get("fonts", ())]
+            for style in entries.get("cellXfs", ()):
+                id_, font = attribute(style, "numFmtId", "0"), attribute(style, "fontId", "0")
+                self._formats.append(own.get(id_) or builtin_format_code(int(id_)) or "General")
+                self._bold.append(font.isdigit() and int(font) < len(fonts) and fonts[int(font)])
 
-def _add_sheet(builder: TextBuilder, name: str, rows: Iterator[dict[int, str]], *, page: int) -> None:
-    table: list[dict[int, str]] = []
-    named = False
-    for row in rows:
-        if row and not named:
-            builder.clear_headings()
-            builder.add_heading(name, level=1, page=page)
-            named = True
-        if row:
-            table.append(row)
-        else:
-            builder.add_table(without_empty_columns(table), page=page)
-            table = []
-    builder.add_table(without_empty_columns(table), page=page)
+    def format(self, style: int) -> str:
+        return self._formats[style] if style < len(self._formats) else "General"
+
+    def is_bold(self, style: int) -> bool:
+        return style < len(self._bold) and self._bold[style]
 
 
-def _rows(sheet: ReadOnlyWorksheet, formats: list[str]) -> Iterator[dict[int, str]]:
-    """The rows as column to text; an empty one stands for two and more blank rows between others."""
-    from openpyxl.worksheet._reader import DATA_TAG, ROW_TAG, WorkSheetParser
+def _is_bold(font: Element) -> bool:
+    bold = child(font, "b")
+    return bold is not None and attribute(bold, "val", "1") in _ON
+
+
+def _rows(sheet: ReadOnlyWorksheet, styles: _Styles) -> Iterator[SheetRow]:
+    """The rows that have text and are shown."""
+    from openpyxl.worksheet._reader import COL_TAG, DATA_TAG, ROW_TAG, WorkSheetParser
 
     book = sheet.parent
+    with sheet._get_source() as source:
+        merged = Merged(merged_ranges(source))
     # Without the formats of dates, numbers stay as stored.
     parser = WorkSheetParser(None, sheet._shared_strings, data_only=True, epoch=book.epoch)
     epoch_1904 = book.epoch.year == 1904
-    last_number = 0
+    hidden_columns: set[int] = set()
     with sheet._get_source() as source:
         events = ET.iterparse(source, events=("start", "end"))  # noqa: S314  # checked: no document type
         sheet_data = None
         for event, element in events:
             if event == "start" or element.tag != ROW_TAG:
                 sheet_data = element if element.tag == DATA_TAG else sheet_data
+                if event == "end" and element.tag == COL_TAG and element.get("hidden", "0") in _ON:
+                    hidden_columns.update(_column_range(element))
                 continue
             number, cells = parser.parse_row(element)
-            texts = {cell["column"]: text for cell in cells if (text := _shown(cell, formats, epoch_1904=epoch_1904))}
-            hidden = element.get("hidden", "0") in ("1", "true")
+            hidden = element.get("hidden", "0") in _ON
             element.clear()
             parser.row_dimensions.clear()
             if sheet_data is not None:
                 sheet_data.clear()
-            if not texts or hidden:
-                continue
-            if last_number and number > last_number + 2:
-                yield {}
-            yield texts
-            last_number = number
+            texts = {cell["column"]: text for cell in cells if (text := _shown(cell, styles, epoch_1904=epoch_1904))}
+            marked = bool(texts) and all(styles.is_bold(cell["style_id"]) for cell in cells if cell["column"] in texts)
+            merged.fill(number, texts)
+            for column in hidden_columns.intersection(texts):
+                del texts[column]
+            if texts and not hidden:
+                yield SheetRow(number, texts, marked)
 
 
-def _shown(cell: dict[str, Any], formats: list[str], *, epoch_1904: bool) -> str:
+def _column_range(element: Element) -> range:
+    first, last = attribute(element, "min", "0"), attribute(element, "max", "0")
+    return range(int(first), min(int(last), _MAX_COLUMNS) + 1)
+
+
+def _shown(cell: dict[str, Any], styles: _Styles, *, epoch_1904: bool) -> str:
     value = cell["value"]
     if value is None:
         return ""
     if isinstance(value, bool):
         return str(value).upper()
     if isinstance(value, int | float):
-        style = cell["style_id"]
-        code = formats[style] if style < len(formats) else "General"
-        return shown(str(value), code, epoch_1904=epoch_1904)
+        return shown(str(value), styles.format(cell["style_id"]), epoch_1904=epoch_1904)
     return value.isoformat() if isinstance(value, datetime | date | time) else str(value).strip()
+
+
+def _comments(archive: Archive, sheet_part: str) -> Iterator[str]:
+    """What people noted at the cells of a sheet, one line each."""
+    folder, file = posixpath.split(sheet_part)
+    relations = f"{folder}/_rels/{file}.rels"
+    if relations not in archive.names:
+        return
+    for relation in archive.root(relations):
+        part = posixpath.normpath(posixpath.join("/", folder, relation.get("Target", ""))).lstrip("/")
+        if not relation.get("Type", "").endswith("/comments") or part not in archive.names:
+            continue
+        for comment in archive.root(part).iter():
+            if local(comment) == "comment":
+                texts = "".join(inner.text or "" for inner in comment.iter() if local(inner) == "t")
+                yield f"- Comment on {attribute(comment, 'ref')}: {one_line(texts.rpartition(_THREAD_NOTICE)[2])}"

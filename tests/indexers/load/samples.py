@@ -93,17 +93,28 @@ def docx(body: str, *, parts: Mapping[str, str] | None = None) -> bytes:
 
 
 def xlsx(
-    sheets: Mapping[str, str], *, strings: str = "", styles: str = "", states: Mapping[str, str] | None = None
+    sheets: Mapping[str, str],
+    *,
+    strings: str = "",
+    styles: str = "",
+    states: Mapping[str, str] | None = None,
+    columns: str = "",
+    merged: str = "",
+    comments: str = "",
 ) -> bytes:
-    """A workbook from the XML of each sheet's rows."""
+    """A workbook from the XML of each sheet's rows; ``comments`` belong to the first sheet."""
     listed, related, content = "", [], {}
     for number, (name, rows) in enumerate(sheets.items(), start=1):
         state = (states or {}).get(name, "visible")
         listed += f'<sheet name="{name}" sheetId="{number}" state="{state}" r:id="s{number}"/>'
         related.append((f"s{number}", "worksheet", f"worksheets/sheet{number}.xml"))
         content[f"xl/worksheets/sheet{number}.xml"] = (
-            f'<worksheet xmlns="{_S}"><sheetData>{rows}</sheetData></worksheet>'
+            f'<worksheet xmlns="{_S}"><cols>{columns}</cols><sheetData>{rows}</sheetData>'
+            f"<mergeCells>{merged}</mergeCells></worksheet>"
         )
+    if comments:
+        content["xl/worksheets/_rels/sheet1.xml.rels"] = relations(("c1", "comments", "../comments1.xml"))
+        content["xl/comments1.xml"] = comments
     related += [("t", "sharedStrings", "sharedStrings.xml"), ("y", "styles", "styles.xml")]
     strings_type = (
         f'<Override PartName="/xl/sharedStrings.xml" ContentType="{_OFFICE}.spreadsheetml.sharedStrings+xml"/>'

@@ -7,7 +7,7 @@ CORPUS ?=
 export HF_HUB_OFFLINE := 1
 export TOKENIZERS_PARALLELISM := false
 
-.PHONY: help setup demo test lint gate check fix build bench clean
+.PHONY: help setup demo test lint gate check torture fix build bench clean
 
 help: ## Say what there is to do
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 10
@@ -36,6 +36,9 @@ gate: $(STAMP) ## Ask the sample cases and fail where correctness, abstention or
 	@PATH="$(CURDIR)/$(BIN):$$PATH" bash examples/gate.sh
 
 check: test lint ## Both tests and lint
+
+torture: $(STAMP) ## Try to break a store in every way there is (about half an hour)
+	$(BIN)/python -m tests.torture all
 
 fix: $(STAMP) ## Format, and mend what can be mended
 	$(BIN)/ruff format .

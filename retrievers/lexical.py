@@ -60,9 +60,12 @@ class LexicalIndex:
     """A fixed view of one commit of the postings."""
 
     def __init__(self, index: Any, *, path: str) -> None:  # noqa: ANN401  # tantivy ships no types
-        index.reload()
-        self._schema = index.schema
-        self._searcher = index.searcher()
+        try:
+            index.reload()
+            self._schema = index.schema
+            self._searcher = index.searcher()
+        except (ValueError, OSError) as error:  # a disk that fails, or no descriptors left
+            raise LexicalUnusable(path=path, reason=str(error)) from error
         self._stem, self._split = _analyzers()
         self.stamp = _read_stamp(self._searcher, self._schema, path)
 

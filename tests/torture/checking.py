@@ -1,0 +1,151 @@
+"""What must be true of an index whatever happened to it, and all that it answers, so that two can be compared."""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+from contextlib import closing
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from indexers.context import embedded_text
+from indexers.errors import NotAnIndex
+from indexers.store import Store
+from retrievers.lexical import LexicalRetriever, open_lexical
+from tests.torture.workload import EMBEDDER
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from indexers.chunk import Chunk
+    from indexers.document import Document
+    from indexers.store import Snapshot
+
+QUERIES = ("red apple", "line of a report about item 3", "yellow secret", "f two", "nothing of the kind")
+LIMITS = (1, 3, 1000)
+SCORE_TOLERANCE = 1e-6
+
+
+class Violation(AssertionError):
+    """The index does not hold what it promised."""
+
+
+def demand(held: bool, what: str) -> None:
+    """An assertion that is never compiled away."""
+    if not held:
+        raise Violation(what)
+
+
+def picture(store: Store, *, lexical: bool = False) -> dict[str, Any]:
+    """All that the index answers: documents with their texts, chunks, and the hits of some questions."""
+    snapshot = store.snapshot()
+    documents = [snapshot.document(entry.id) for entry in snapshot.documents()]
+    names = [document.id for document in documents]
+    half = frozenset(names[::2])
+    seen: dict[str, Any] = {
+        "documents": [asdict(document) for document in documents],
+        "entries": [[entry.uri, entry.chunks, entry.pages, entry.root, entry.content_hash, entry.version, entry.access]
+                    for entry in snapshot.documents()],
+        "chunks": [asdict(chunk) for chunk in snapshot.all_chunks()],
+        "roots": [[root.name, str(root.path), root.mounted] for root in store.roots()],
+        "dense": [
+            snapshot.search(EMBEDDER.embed_query(query), limit=limit, documents=some)
+            for query in QUERIES
+            for limit in LIMITS
+            for some in (None, half, frozenset(names[:1]))
+        ],
+    }  # fmt: skip
+    if lexical:
+        retriever = LexicalRetriever(snapshot, open_lexical(store))
+        seen["lexical"] = [
+            [(hit.chunk.id, round(hit.score, 4)) for hit in retriever.retrieve(query, limit=1000)] for query in QUERIES
+        ]
+    return seen
+
+
+def check_search(snapshot: Snapshot) -> None:
+    """Hold the searches against scoring every chunk's text anew."""
+    pairs: list[tuple[Document, Chunk]] = []
+    for chunk in snapshot.all_chunks():
+        pairs.append((snapshot.document(chunk.document_id), chunk))  # noqa: PERF401
+    pairs.sort(key=lambda pair: (pair[0].uri, pair[1].start))
+    texts = [embedded_text(document, chunk, EMBEDDER) for document, chunk in pairs]
+    stored = EMBEDDER.embed_passages(texts).astype(np.float16).astype(np.float64)
+    for query in QUERIES:
+        vector = EMBEDDER.embed_query(query)
+        scores = stored @ vector.astype(np.float64) if texts else np.empty(0)
+        order = sorted(range(len(pairs)), key=lambda place: -round(float(scores[place]), 9))
+        found = snapshot.search(vector, limit=len(pairs) + 1)
+        demand([name for name, _ in found] == [pairs[place][1].id for place in order], f"wrong hits for {query!r}")
+        far = [score - float(scores[place]) for (_, score), place in zip(found, order, strict=True)]
+        demand(not far or max(map(abs, far)) < SCORE_TOLERANCE, f"wrong scores for {query!r}")
+
+
+def check_catalogue(index: Path) -> None:
+    """SQLite finds nothing wrong, and nothing refers to what is gone or is kept for nothing."""
+    with closing(sqlite3.connect(index / "catalogue.sqlite3")) as connection:
+        demand(connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)], "SQLite finds damage")
+        demand(connection.execute("PRAGMA foreign_key_check").fetchall() == [], "a reference leads nowhere")
+        orphans = "SELECT count(*) FROM vectors WHERE id NOT IN (SELECT vector FROM chunks)"
+        demand(connection.execute(orphans).fetchone() == (0,), "a vector belongs to no chunk")
+
+
+def check_segments(index: Path, *, tidy: bool = False) -> None:
+    """The commit protocol of segments: a final name means whole content, and what the catalogue names is there.
+
+    A damaged segment heals from the catalogue, so that no answer would show that the protocol is broken. ``tidy``
+    demands that nothing else lies beside them, as after a whole run.
+    """
+    folder = index / "segments"
+    files = {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()} if folder.is_dir() else {}
+    for name, data in files.items():
+        whole = hashlib.sha256(data).hexdigest() == name
+        demand(whole or name.endswith(".unfinished"), f"segment {name[:8]} has its final name and not its content")
+    with closing(sqlite3.connect(index / "catalogue.sqlite3")) as connection:
+        named = {str(name) for (name,) in connection.execute("SELECT name FROM segments")}
+    demand(named <= set(files), "the catalogue names a segment that is not there")
+    demand(not tidy or set(files) == named, "a killed writer's files have not been cleared away")
+
+
+def check_after_fault(index: Path, allowed: Sequence[dict[str, str]], *, begun: bool) -> None:
+    """What was acknowledged is there and whole; what was in flight is there or not, and search finds exactly that.
+
+    Args:
+        index: The index folder, as the fault left it.
+        allowed: The texts by URI that it may hold.
+        begun: Whether the making of the index was acknowledged.
+    """
+    try:
+        store = Store.open(index)
+    except NotAnIndex:
+        demand(not begun, "an acknowledged index is lost")
+        return
+    with store:
+        snapshot = store.snapshot()
+        held = {entry.uri: snapshot.document(entry.id).text for entry in snapshot.documents()}
+        demand(held in allowed, f"the index holds {_named(held)}, allowed is {[_named(one) for one in allowed]}")
+        check_search(snapshot)
+    check_segments(index)
+    check_catalogue(index)
+
+
+def check_same_end(index: Path, undisturbed: Path) -> None:
+    """After the next run an index that had a fault answers as one that had none, and nothing is left lying about."""
+    with Store.open(index) as store, Store.open(undisturbed) as other:
+        ours, theirs = picture(store), picture(other)
+        lexical = [
+            {query: {hit.chunk.id for hit in retriever.retrieve(query, limit=1000)} for query in QUERIES}
+            for retriever in (LexicalRetriever(one.snapshot(), open_lexical(one)) for one in (store, other))
+        ]
+    for part, value in ours.items():
+        demand(value == theirs[part], f"the next run ends with other {part}")
+    demand(lexical[0] == lexical[1], "the next run ends with other lexical hits")
+    check_segments(index, tidy=True)
+    check_catalogue(index)
+
+
+def _named(texts: dict[str, str]) -> dict[str, str]:
+    return {uri: hashlib.sha256(text.encode()).hexdigest()[:6] for uri, text in texts.items()}

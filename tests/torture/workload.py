@@ -1,0 +1,178 @@
+"""What is done to an index while it is killed, starved and cut off: every way in which a store is written.
+
+Documents are lines of a few words, so that chunks repeat, scores tie and vectors are shared between documents.
+"""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from indexers.document import document_id
+from indexers.errors import StoreError
+from indexers.hashing import HashingEmbedder
+from indexers.roots import Root
+from indexers.settings import StoreSettings
+from indexers.store import Store
+from retrievers.errors import LexicalUnusable
+from retrievers.lexical import catch_up
+from tests.indexers.store.pieces import put
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from indexers.store import Writer
+    from tests.torture.forks import Told
+
+EMBEDDER = HashingEmbedder(dimension=16)
+SETTINGS = StoreSettings(seal_rows=6, keep_versions=2)
+MAX_TOKENS = 99
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing that is done, and acknowledged when it is done.
+
+    "put" and "remove" change the document ``uri``; "root" remembers a root; "lexical" brings the postings up to date;
+    "close" ends the writer and its store, so that the log is folded into the catalogue; "hold" opens a reader that
+    stays, so that it is not.
+    """
+
+    kind: Literal["put", "remove", "seal", "root", "lexical", "close", "hold"]
+    uri: str = ""
+    text: str = ""
+
+
+def _lines(*words: str) -> str:
+    return "\n".join(words)
+
+
+def _moved(old: str, new: str, text: str) -> list[Step]:
+    """As sync does it: the new place first, so that its vectors are found in the index."""
+    return [Step("put", new, text), Step("remove", old)]
+
+
+LONG = _lines(*(f"line {number} of a long report about item {number % 7}" for number in range(40)))
+
+STEPS: tuple[Step, ...] = (
+    Step("root", "root"),
+    Step("put", "root/a", _lines("red apple", "green pear", "blue plum")),
+    Step("put", "root/b", _lines("red apple", "yellow quince")),
+    Step("put", "root/c", _lines("one secret", "two secrets", "three")),
+    Step("seal"),
+    Step("lexical"),
+    Step("put", "root/d", _lines("green pear", "blue plum", "white peach", "black cherry")),
+    Step("put", "root/a", _lines("red apple", "green pear", "blue plum and more")),
+    Step("put", "root/empty", ""),
+    Step("seal"),
+    *_moved("root/b", "root/moved/b", _lines("red apple", "yellow quince")),
+    Step("close"),
+    Step("put", "root/long", LONG),
+    Step("lexical"),
+    Step("seal"),
+    Step("remove", "root/c"),
+    Step("put", "root/long", LONG.replace("item 3", "article 3")),
+    Step("seal"),
+    Step("put", "root/a", _lines("red apple")),
+    Step("put", "root/a", _lines("red apple", "again")),
+    Step("hold"),
+    Step("close"),
+    Step("root", "other"),
+    Step("put", "other/e", _lines("yellow quince", "red apple", "a new line")),
+    Step("remove", "root/long"),
+    Step("seal"),
+    Step("lexical"),
+    Step("put", "other/f", _lines("f one", "f two", "f three", "f four", "f five", "f six")),
+    Step("put", "root/c", _lines("one secret", "come back")),
+    Step("seal"),
+    Step("close"),
+    Step("put", "other/g", LONG[: len(LONG) // 2]),
+    *_moved("other/e", "other/moved/e", _lines("yellow quince", "red apple", "a new line")),
+    Step("seal"),
+    Step("lexical"),
+)
+
+
+def states(steps: Sequence[Step] = STEPS) -> list[dict[str, str]]:
+    """Every text by URI, before any step and after each."""
+    held: dict[str, str] = {}
+    found = [dict(held)]
+    for step in steps:
+        if step.kind == "put":
+            held[step.uri] = step.text
+        elif step.kind == "remove":
+            held.pop(step.uri, None)
+        found.append(dict(held))
+    return found
+
+
+def run(index: Path, told: Told, *, first: int = 0, steps: Sequence[Step] = STEPS, tries: int = 1) -> list[str]:
+    """Do the steps from ``first`` on, telling after each how many are done (and 0 once the index is there).
+
+    Args:
+        index: The index folder, made where it is missing.
+        told: Called when that many steps are acknowledged.
+        first: Where an earlier run was stopped: steps may be done twice.
+        steps: All of them.
+        tries: How often a step that is refused is tried, by the same writer.
+
+    Returns:
+        What was refused on the way, and done at a later try.
+    """
+    refusals: list[str] = []
+    with ExitStack() as held:
+        while True:
+            with (
+                Store.create(index, embedder=EMBEDDER.identity, max_tokens=MAX_TOKENS) as store,
+                store.writer(EMBEDDER, settings=SETTINGS) as writer,
+            ):
+                told(first)
+                first = _session(store, writer, held, steps, first, told, tries, refusals)
+            if first >= len(steps):
+                return refusals
+
+
+def _session(
+    store: Store,
+    writer: Writer,
+    held: ExitStack,
+    steps: Sequence[Step],
+    first: int,
+    told: Told,
+    tries: int,
+    refusals: list[str],
+) -> int:
+    """The steps up to a "close" or the end; returns the number of the next."""
+    for number in range(first, len(steps)):
+        for again in range(tries):
+            try:
+                do(steps[number], store, writer, held)
+                break
+            except (StoreError, LexicalUnusable) as error:
+                if again + 1 == tries:
+                    raise
+                refusals.append(f"{type(error).__name__}: {error}")
+        told(number + 1)
+        if steps[number].kind == "close":
+            return number + 1
+    return len(steps)
+
+
+def do(step: Step, store: Store, writer: Writer, held: ExitStack) -> None:
+    """One step; doing it twice is doing it once."""
+    if step.kind == "put":
+        put(writer, step.uri, step.text)
+    elif step.kind == "remove":
+        if any(entry.uri == step.uri for entry in writer.entries()):
+            writer.remove(document_id(step.uri))
+    elif step.kind == "seal":
+        writer.seal()
+    elif step.kind == "root":
+        writer.add_root(Root(step.uri, Path("/nowhere") / step.uri))
+    elif step.kind == "lexical":
+        catch_up(store)
+    elif step.kind == "hold":
+        reader = held.enter_context(Store.open(store.path))
+        reader.snapshot()

@@ -15,11 +15,12 @@ from indexers.document import Box
 from indexers.errors import DamagedFile, EmptyFile, EncryptedFile, LimitExceeded
 from indexers.load.build import Reading, TextBuilder
 from indexers.load.limits import LoadLimits
-from indexers.load.pdf_layout import Line, Word, add_page, body_size, follows, join_rows, line_of, running_lines
+from indexers.load.pdf_blocks import add_page, body_size, running_lines
+from indexers.load.pdf_layout import Line, Word, follows, join_rows, line_of
 
 _LOCK = threading.Lock()
 # pdfium joins a word that a hyphen breaks at the end of a line, and marks the place: there the next line begins.
-_WORD = re.compile("[^ \\r\\n\\t\x02\ufffe]+[\x02\ufffe]?|[\x02\ufffe]")
+_WORD = re.compile("[^\\s\x02\ufffe]+[\x02\ufffe]?|[\x02\ufffe]")
 _LINE_END_HYPHEN = str.maketrans({"\x02": "-", "\ufffe": "-"})
 _BOLD = (b"bold", b"black", b"heavy", b"cmbx")
 _PASSWORD_ERRORS = (4, 5)  # FPDF_ERR_PASSWORD, FPDF_ERR_SECURITY
@@ -93,7 +94,7 @@ def _read_pages(document: Any, name: str, limits: LoadLimits) -> list[list[Line]
             message = f"{name} is a damaged PDF: page {number + 1} of {len(document)} cannot be read"
             raise DamagedFile(message) from error
         pages.append(join_rows(lines))
-        characters += sum(len(cell) for line in lines for cell in line.cells)
+        characters += sum(len(cell.text) for line in lines for cell in line.cells)
         if characters > limits.max_text_chars:
             message = f"{name} holds more than {limits.max_text_chars:,} characters of text"
             raise LimitExceeded(message)

@@ -10,7 +10,7 @@ import pytest
 from indexers.document import Box, Document
 from indexers.load import LoadLimits, load_file
 from indexers.load.pdf import read_pdf
-from indexers.load.pdf_layout import Line, join_rows
+from indexers.load.pdf_layout import Cell, Line, join_rows
 from tests.indexers.load.samples import pdf
 
 OFFICE = Path(__file__).parents[2] / "fixtures" / "office"
@@ -138,7 +138,8 @@ def test_a_turned_page_reads_like_any_other() -> None:
 
 
 def line(text: str, left: float, bottom: float) -> Line:
-    return Line((text,), Box(left, bottom, left + 5 * len(text), bottom + 10), size=10)
+    right = left + 5 * len(text)
+    return Line((Cell(text, left, right),), Box(left, bottom, right, bottom + 10), size=10)
 
 
 @pytest.mark.parametrize(
@@ -156,7 +157,7 @@ def line(text: str, left: float, bottom: float) -> Line:
     ],
 )
 def test_join_rows(lines: list[Line], expected: list[tuple[str, ...]]) -> None:
-    assert [joined.cells for joined in join_rows(lines)] == expected
+    assert [tuple(cell.text for cell in joined.cells) for joined in join_rows(lines)] == expected
 
 
 def test_threads_may_read_at_once() -> None:

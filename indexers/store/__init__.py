@@ -3,9 +3,20 @@
 from __future__ import annotations
 
 from indexers.store.connection import FolderNotEmpty
+from indexers.store.relocate import Relocation
 from indexers.store.rows import DocumentEntry
+from indexers.store.seen import SeenFile
 from indexers.store.snapshot import Snapshot, StoreStatus
 from indexers.store.store import Store
 from indexers.store.writer import Writer
 
-__all__ = ["DocumentEntry", "FolderNotEmpty", "Snapshot", "Store", "StoreStatus", "Writer"]
+__all__ = [
+    "DocumentEntry",
+    "FolderNotEmpty",
+    "Relocation",
+    "SeenFile",
+    "Snapshot",
+    "Store",
+    "StoreStatus",
+    "Writer",
+]

@@ -6,7 +6,16 @@ import json
 from typing import TYPE_CHECKING
 
 from indexers.store import meta
-from indexers.store.rows import VERSION_COLUMNS, check_row, chunk_row, document_row, signed, version_rows
+from indexers.store.rows import (
+    DOCUMENT_COLUMNS,
+    VERSION_COLUMNS,
+    access_json,
+    check_row,
+    chunk_row,
+    document_row,
+    signed,
+    version_rows,
+)
 
 if TYPE_CHECKING:
     import sqlite3
@@ -41,6 +50,21 @@ def write_document(
     connection.execute("DELETE FROM documents WHERE id = ?", (document.id,))
     row = document_row(document, file=file, root=root, content_hash=content_hash, generation=at)
     connection.execute("INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
+
+
+def set_access(connection: sqlite3.Connection, document_id: str, groups: tuple[str, ...]) -> None:
+    """Replace a document's access list; its text, version and generation stay.
+
+    Raises:
+        StoreDamaged: Its row fails its check: nothing is built upon it.
+    """
+    query = f"SELECT {DOCUMENT_COLUMNS} FROM documents WHERE id = ?"  # noqa: S608  constants
+    for row in connection.execute(query, (document_id,)).fetchall():
+        *held, _ = check_row("documents", row)
+        connection.execute(
+            "UPDATE documents SET access = ?, digest = ? WHERE id = ?",
+            (*signed("documents", *held, access_json(groups))[-2:], document_id),
+        )
 
 
 def write_vectors(connection: sqlite3.Connection, keys: Sequence[bytes], vectors: NDArray[np.float16]) -> None:

@@ -32,6 +32,7 @@ COMPRESSION = 3  # zlib's levels above cost twice the time for 3% of the size
 
 CHUNK_COLUMNS = 'row, id, document_id, version, ordinal, start, "end", tokens, headings, page, vector, digest'
 VERSION_COLUMNS = "document_id, version, generation, record, first_row, chunks, text_digest, blocks_digest, digest"
+DOCUMENT_COLUMNS = "id, uri, file, root, content_hash, version, generation, access, digest"
 ENTRY_COLUMNS = (
     "d.id, d.uri, d.file, d.root, d.content_hash, d.version, d.generation, d.access, d.digest, "
     "v.document_id, v.version, v.generation, v.record, v.first_row, v.chunks, v.text_digest, v.blocks_digest, v.digest"

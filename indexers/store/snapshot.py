@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from indexers.access import EVERYBODY
 from indexers.errors import DocumentNotFound, EmbedError, StoreDamaged
 from indexers.store import catalogue as query_of
 from indexers.store import meta
@@ -21,7 +22,7 @@ from indexers.store.vector_search import LiveRows, Tail, VectorSearch, unsealed
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -204,6 +205,14 @@ class Snapshot:
     def documents(self) -> list[DocumentEntry]:
         """Every document, by URI."""
         return list(self.loaded.entries)
+
+    def documents_visible_to(self, groups: Collection[str]) -> frozenset[str]:
+        """The ids of the documents that members of any of these groups may see; everybody's are among them.
+
+        A document without an access list is nobody's but the owner's, who asks without groups, not here.
+        """
+        wanted = {*groups, *EVERYBODY}
+        return frozenset(entry.id for entry in self.loaded.entries if wanted.intersection(entry.access or ()))
 
     def removed_since(self, generation: int) -> list[str]:
         """The ids of documents that changed, came or went after ``generation``, sorted."""

@@ -5,12 +5,15 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Self
 
+from indexers.duplicates import Duplicate, find_duplicates
 from indexers.errors import NotAnIndex, SchemaMismatch, SettingsError
 from indexers.settings import StoreSettings
 from indexers.store import catalogue as query_of
 from indexers.store import meta
 from indexers.store.connection import CATALOGUE, Catalogue, create_catalogue, holds
 from indexers.store.migrate import open_catalogue
+from indexers.store.seen import SeenFile, read_seen
+from indexers.store.sketches import read_sketches
 from indexers.store.snapshot import Snapshot, load_snapshot
 from indexers.store.writer import Writer
 
@@ -89,6 +92,16 @@ class Store:
         """The folders and files that were indexed, by name."""
         with self._catalogue.reading() as connection:
             return query_of.roots(connection)
+
+    def seen(self) -> dict[str, SeenFile]:
+        """What the last sync saw of each file, by URI; with ``failures`` where it could not be indexed as it was."""
+        with self._catalogue.reading() as connection:
+            return read_seen(connection)
+
+    def duplicates(self) -> list[Duplicate]:
+        """The documents that say nearly what another one says, by URI."""
+        with self._catalogue.reading() as connection:
+            return find_duplicates(read_sketches(connection))
 
     def writer(self, embedder: Embedder, *, settings: StoreSettings | None = None) -> Writer:
         """The one writer, for a ``with`` block: the lock is taken when the block is entered.

@@ -11,28 +11,35 @@ from typing import TYPE_CHECKING, Self
 import numpy as np
 
 from indexers.context import embedded_text
+from indexers.duplicates import sketch_text
 from indexers.errors import DocumentNotFound, EmbedError, StoreDamaged, StoreError
 from indexers.store import catalogue as query_of
 from indexers.store import changes, meta
 from indexers.store.connection import SEGMENTS, Catalogue
 from indexers.store.lock import write_lock
+from indexers.store.relocate import relocate
 from indexers.store.rows import root_row, signed
+from indexers.store.seen import forget_seen, read_seen, write_seen
 from indexers.store.segments import Segment, build_segment, read_segment, remove_unnamed, write_segment
+from indexers.store.sketches import read_sketches, write_sketch
 from indexers.store.vector_search import locate, unsealed
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
 
     from indexers.chunk import Chunk
     from indexers.document import Document
+    from indexers.duplicates import Sketch
     from indexers.embed import Embedder, Matrix
     from indexers.roots import Root
     from indexers.settings import StoreSettings
+    from indexers.store.relocate import Relocation
     from indexers.store.rows import DocumentEntry
+    from indexers.store.seen import SeenFile
 
 UNIT_TOLERANCE = 0.01
 
@@ -113,6 +120,7 @@ class Writer:
         first_place = {key: place for place, key in reversed(list(enumerate(keys)))}
         unknown = self._unknown(dict.fromkeys(keys))
         vectors = self._embed([first_place[key] for key in unknown], texts, chunks, progress)
+        sketch = sketch_text(document.uri, document.text)
         with self._catalogue.writing() as connection:
             if self._fixed_vector is not None:
                 meta.put(connection, "fixed_vector", self._fixed_vector)
@@ -120,6 +128,7 @@ class Writer:
             changes.write_document(
                 connection, document, len(chunks), file=file or document.uri, root=root, content_hash=content_hash
             )
+            write_sketch(connection, document.id, sketch)
             changes.write_vectors(connection, unknown, vectors)
             changes.write_chunks(connection, chunks, keys)
             loose += self._forget_old_versions(connection, document.id)
@@ -133,15 +142,46 @@ class Writer:
         Raises:
             DocumentNotFound: There is none of that id.
         """
+        self.remove_all([document_id])
+
+    def remove_all(self, document_ids: Sequence[str]) -> None:
+        """Remove documents as `remove` does, all of them or none."""
         with self._catalogue.writing() as connection:
-            versions = query_of.versions_like(connection, document_id, "")
-            loose = changes.delete_chunks(connection, document_id, versions)
-            if not connection.execute("DELETE FROM documents WHERE id = ?", (document_id,)).rowcount:
-                raise DocumentNotFound(name=document_id)
-            connection.execute("DELETE FROM versions WHERE document_id = ?", (document_id,))
-            row = signed("removals", document_id, changes.next_generation(connection))
-            connection.execute("INSERT OR REPLACE INTO removals VALUES (?, ?, ?)", row)
-            changes.delete_unused_vectors(connection, loose)
+            for document_id in document_ids:
+                _remove(connection, document_id)
+
+    def move(self, relocations: Sequence[Relocation]) -> None:
+        """Give documents other URIs, all of them or none: embeddings and old versions stay, ids become others.
+
+        Raises:
+            DocumentNotFound: One is not there.
+        """
+        with self._catalogue.writing() as connection:
+            for to in relocations:
+                relocate(connection, to)
+
+    def set_access(self, lists: Mapping[str, tuple[str, ...]]) -> None:
+        """Replace the access lists of documents by id, of all of them or of none; nothing is read or embedded again."""
+        with self._catalogue.writing() as connection:
+            for document_id, groups in lists.items():
+                changes.set_access(connection, document_id, groups)
+            changes.next_generation(connection)
+
+    def seen(self) -> dict[str, SeenFile]:
+        """What the last sync saw of each file, by URI."""
+        with self._catalogue.reading() as connection:
+            return read_seen(connection)
+
+    def note(self, files: Iterable[SeenFile], *, gone: Iterable[str] = ()) -> None:
+        """Remember what this sync saw, and forget files that are gone."""
+        with self._catalogue.writing() as connection:
+            forget_seen(connection, gone)
+            write_seen(connection, files)
+
+    def sketches(self) -> list[Sketch]:
+        """What near-duplicates are found by, of every document."""
+        with self._catalogue.reading() as connection:
+            return read_sketches(connection)
 
     def seal(self) -> None:
         """Seal the tail when it is long enough, fold segments that are half dead or no larger, heal damaged ones.
@@ -236,6 +276,17 @@ class Writer:
         gone = [(document_id, version) for version in versions]
         connection.executemany("DELETE FROM versions WHERE document_id = ? AND version = ?", gone)
         return loose
+
+
+def _remove(connection: sqlite3.Connection, document_id: str) -> None:
+    versions = query_of.versions_like(connection, document_id, "")
+    loose = changes.delete_chunks(connection, document_id, versions)
+    if not connection.execute("DELETE FROM documents WHERE id = ?", (document_id,)).rowcount:
+        raise DocumentNotFound(name=document_id)
+    connection.execute("DELETE FROM versions WHERE document_id = ?", (document_id,))
+    row = signed("removals", document_id, changes.next_generation(connection))
+    connection.execute("INSERT OR REPLACE INTO removals VALUES (?, ?, ?)", row)
+    changes.delete_unused_vectors(connection, loose)
 
 
 def _check_belongs(document: Document, chunks: Sequence[Chunk]) -> None:

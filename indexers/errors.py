@@ -17,6 +17,7 @@ RagError                      anything that Plumbline refuses, with a hint that 
 │   ├── FolderNotEmpty        an index cannot be made among other files (see indexers.store)
 │   ├── StoreBusy             another process is writing
 │   ├── StoreDamaged          a stored row or file does not carry its own checksum
+│   │   └── ChangesLost       the catalogue is older than what was acknowledged (see indexers.store.acknowledged)
 │   ├── SchemaMismatch        the catalogue was written by another version of Plumbline
 │   ├── EmbedderMismatch      the index holds another model's vectors
 │   └── DocumentNotFound      no document or version of that name

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from indexers.errors import NotAnIndex, SchemaMismatch, StoreDamaged, StoreError
+from indexers.store import acknowledged
 from indexers.store.lock import LOCK, write_lock
 
 if TYPE_CHECKING:
@@ -152,6 +153,8 @@ class Catalogue:
         """One transaction: durable when the block has been left, gone without trace when it raises."""
         with self._transaction("BEGIN IMMEDIATE") as connection:
             yield connection
+            commit = acknowledged.count(connection)
+        acknowledged.note(self.folder, commit)
 
     @contextmanager
     def _transaction(self, begin: str) -> Iterator[sqlite3.Connection]:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Self
 from indexers.duplicates import Duplicate, find_duplicates
 from indexers.errors import NotAnIndex, SchemaMismatch, SettingsError
 from indexers.settings import StoreSettings
+from indexers.store import acknowledged, meta
 from indexers.store import catalogue as query_of
-from indexers.store import meta
 from indexers.store.connection import CATALOGUE, Catalogue, create_catalogue, holds
 from indexers.store.migrate import open_catalogue
 from indexers.store.seen import SeenFile, read_seen
@@ -32,8 +32,10 @@ class Store:
         self._catalogue = catalogue
         self._lock = threading.Lock()
         self._snapshot: Snapshot | None = None
+        promised = acknowledged.noted(path)
         with catalogue.reading() as connection:
             self._index = meta.read(connection)
+            acknowledged.check(connection, promised, folder=path)
 
     @classmethod
     def open(cls, path: Path) -> Store:

@@ -13,8 +13,8 @@ import numpy as np
 from indexers.context import embedded_text
 from indexers.duplicates import sketch_text
 from indexers.errors import DocumentNotFound, EmbedError, StoreDamaged, StoreError
+from indexers.store import acknowledged, changes, meta
 from indexers.store import catalogue as query_of
-from indexers.store import changes, meta
 from indexers.store.connection import SEGMENTS, Catalogue
 from indexers.store.lock import write_lock
 from indexers.store.relocate import relocate
@@ -60,8 +60,10 @@ class Writer:
             stack.enter_context(write_lock(self._folder))
             self._catalogue = Catalogue(self._folder)
             stack.callback(self._catalogue.close)
+            promised = acknowledged.noted(self._folder)
             with self._catalogue.reading() as connection:
                 self._index = meta.read(connection)
+                acknowledged.check(connection, promised, folder=self._folder)
                 named = query_of.segment_names(connection)
             self._clear(named)
             self._stack = stack.pop_all()

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 def trials() -> dict[str, Callable[[Budget], Result]]:
     """Every kind of trial, by name, in the order of the table."""
+    from tests.torture.damaged_stores import damage_trials
     from tests.torture.disk_errors import disk_error_trials
     from tests.torture.kills import kill_trials
     from tests.torture.power_cuts import power_cut_trials
@@ -31,6 +32,7 @@ def trials() -> dict[str, Callable[[Budget], Result]]:
         "errors": disk_error_trials,
         "cuts": power_cut_trials,
         "sabotage": sabotage_trials,
+        "damage": damage_trials,
     }
 
 

@@ -41,10 +41,18 @@ class Embedder(Protocol):
     def pieces(self, text: str) -> NDArray[np.int64]:
         """The ``[start, end)`` of every piece of ``text`` in code points, shape ``(n, 2)``, in order, untruncated."""
 
-    def embed_passages(self, texts: Sequence[str], *, progress: Callable[[int], None] | None = None) -> Matrix:
-        """One row a text, in the order given; ``progress`` is called with the number of texts done since last time.
+    def embed_passages(
+        self, texts: Sequence[str], *, progress: Callable[[int], None] | None = None, cut: bool = False
+    ) -> Matrix:
+        """One row a text, in the order given.
+
+        Args:
+            texts: Each of at most ``max_tokens``, special tokens included.
+            progress: Called with the number of texts done since last time.
+            cut: Of a longer text its first ``max_tokens`` count; otherwise it is refused.
 
         Raises:
+            TextTooLong: A text is longer, and may not be cut.
             EmbedError: The model cannot be loaded, or a row is not finite.
         """
 

@@ -20,7 +20,7 @@ def open_embedder(settings: EmbedderSettings) -> Embedder:
         SettingsError: No embedder has that name.
     """
     if settings.model == "minilm":
-        return MiniLM(batch_size=settings.batch_size)
+        return MiniLM()
     if settings.model == "hashing":
         return HashingEmbedder()
     raise SettingsError(f"embedder.model is {settings.model!r}; there are 'minilm' and 'hashing'")

@@ -12,6 +12,7 @@ RagError                      anything that Plumbline refuses, with a hint that 
 │   └── LimitExceeded         the file is larger or deeper than the limits allow
 ├── PathNotFound              a path given to the sync does not exist (see indexers.roots)
 ├── EmbedError                the embedder is missing, damaged, or returned no usable vector
+│   └── TextTooLong           a passage has more tokens than the embedder reads; it is never cut silently
 ├── StoreError                the index cannot be opened, read or written
 │   ├── NotAnIndex            the folder holds no catalogue
 │   ├── FolderNotEmpty        an index cannot be made among other files (see indexers.store)
@@ -82,6 +83,15 @@ class EmbedError(RagError):
     """The embedder is missing, its weights are not the expected ones, or a vector is not usable."""
 
     hint = "Install the project again (`make setup`), so that the bundled model is whole."
+
+
+class TextTooLong(EmbedError):
+    """A passage has more tokens than the embedder reads; it is never cut silently."""
+
+    hint = "Lower split.max_tokens, or report the document: the splitter should not make such a chunk."
+
+    def __init__(self, *, name: str, tokens: int, most: int) -> None:
+        super().__init__(f"a text of {tokens} tokens was to be embedded, {name} reads at most {most}")
 
 
 class StoreError(RagError):

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from indexers.embed import EmbedderIdentity
+from indexers.errors import TextTooLong
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -47,8 +48,14 @@ class HashingEmbedder:
         """The spans of words and of single punctuation marks, shape ``(n, 2)``."""
         return np.array([match.span() for match in _PIECE.finditer(text)], dtype=np.int64).reshape(-1, 2)
 
-    def embed_passages(self, texts: Sequence[str], *, progress: Callable[[int], None] | None = None) -> Matrix:
-        """One unit row a text, shape ``(n, dimension)``."""
+    def embed_passages(
+        self, texts: Sequence[str], *, progress: Callable[[int], None] | None = None, cut: bool = False
+    ) -> Matrix:
+        """One unit row a text, shape ``(n, dimension)``; a text that may be cut counts whole."""
+        for text in texts:
+            tokens = 0 if cut or len(text) <= self._identity.max_tokens else len(_PIECE.findall(text))
+            if tokens > self._identity.max_tokens:
+                raise TextTooLong(name="hashing", tokens=tokens, most=self._identity.max_tokens)
         rows = np.zeros((len(texts), self._identity.dimension), dtype=np.float32)
         for row, text in zip(rows, texts, strict=True):
             row[:] = self.embed_query(text)

@@ -15,7 +15,6 @@ class EmbedderSettings(SettingsGroup):
     """[embedder]: which model turns text into vectors; fixed for the life of an index."""
 
     model: str = Field("minilm", description="minilm (all-MiniLM-L6-v2, bundled) or hashing (no weights)")
-    batch_size: int = Field(32, ge=1, le=1024, description="texts embedded at once")
 
 
 class SplitSettings(SettingsGroup):

@@ -116,7 +116,7 @@ def rank_sentences(question: str, window: ContextWindow, embedder: Embedder) -> 
     promising = sorted(range(len(candidates)), key=lambda at: -(overlaps[at] + shares[at]))[:MOST_EMBEDDED]
     query = embedder.embed_query(question)
     shown = [f"{candidates[at].context}\n{candidates[at].sentence.text}".strip() for at in promising]
-    cosines = np.clip(embedder.embed_passages(shown) @ query, -1.0, 1.0)
+    cosines = np.clip(embedder.embed_passages(shown, cut=True) @ query, -1.0, 1.0)
     asked = asked_for(question)
     scored = []
     for at, cosine in zip(promising, cosines.tolist(), strict=True):
@@ -138,7 +138,7 @@ def answerable_features(question: str, ranked: Sequence[Scored], embedder: Embed
     everywhere: set[str] = set().union(*(_source_stems(source) for source in sources.values()))
     wanted = set(content_stems(question))
     near = set(content_stems(f"{best.sentence.text} {best.context} {best.around}"))
-    bare = embedder.embed_passages([scored.candidate.sentence.text for scored in ranked[:3]])
+    bare = embedder.embed_passages([scored.candidate.sentence.text for scored in ranked[:3]], cut=True)
     return [
         ranked[0].cosine,
         _share(wanted, _source_stems(best.source)),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -9,7 +11,7 @@ import pytest
 
 from indexers import minilm
 from indexers.embedders import open_embedder
-from indexers.errors import EmbedError, SettingsError
+from indexers.errors import EmbedError, SettingsError, TextTooLong
 from indexers.hashing import HashingEmbedder
 from indexers.minilm import MiniLM
 from indexers.settings import EmbedderSettings
@@ -59,9 +61,37 @@ def test_pieces_are_spans_in_order(embedder: Embedder) -> None:
     assert embedder.pieces("").shape == (0, 2)
 
 
-def test_minilm_agrees_with_the_vector_shown_in_its_users_documentation() -> None:
-    vector = MiniLM().embed_query("This is an example sentence")
-    assert vector[:3] == pytest.approx([0.0676, 0.0635, 0.0487], abs=5e-4)
+@pytest.mark.parametrize(
+    ("precision", "most"), [pytest.param("f32", 5e-5, id="exactly"), pytest.param(None, 1.5e-3, id="as-fast-as-here")]
+)
+def test_minilm_agrees_with_the_vector_shown_in_its_users_documentation(precision: str | None, most: float) -> None:
+    vector = MiniLM(precision=precision).embed_query("This is an example sentence")
+    assert vector[:3] == pytest.approx([0.06765693, 0.06349583, 0.04870343], abs=most)
+
+
+def test_no_text_changes_with_the_texts_beside_it() -> None:
+    model = MiniLM()
+    texts = [" ".join(["plumb line"] * count) for count in (1, 2, 30, 31, 60, *[80] * 16)]
+    alone = np.stack([model.embed_passages([text])[0] for text in texts])
+    assert model.embed_passages(texts) == pytest.approx(alone, abs=1e-5)
+
+
+def test_a_text_that_is_too_long_is_refused_unless_it_may_be_cut(embedder: Embedder) -> None:
+    most = embedder.identity.max_tokens - embedder.identity.special_tokens
+    exact, longer = "word " * most, "word " * (most + 1)
+    rows = embedder.embed_passages([exact, longer], cut=True)
+    assert rows[0] @ rows[1] == pytest.approx(1, abs=1e-3)
+    assert embedder.embed_passages([exact])[0] == pytest.approx(rows[0], abs=1e-5)
+    with pytest.raises(TextTooLong, match=f"of {embedder.identity.max_tokens + 1} tokens"):
+        embedder.embed_passages([exact, longer])
+
+
+def test_nothing_imports_torch_to_embed() -> None:
+    code = (
+        "import sys; from indexers.minilm import MiniLM; MiniLM().embed_passages(['a text']); "
+        "sys.exit(bool({'torch', 'transformers', 'sentence_transformers'} & set(sys.modules)))"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
 def test_other_weights_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -148,7 +148,7 @@ class Odd(HashingEmbedder):
         super().__init__(dimension=64)
         self._spoil = spoil
 
-    def embed_passages(self, texts: Any, *, progress: Any = None) -> Matrix:
+    def embed_passages(self, texts: Any, *, progress: Any = None, cut: bool = False) -> Matrix:
         return self._spoil(super().embed_passages(texts, progress=progress))
 
 

@@ -1,0 +1,130 @@
+"""Run a graph on this machine's processor with OpenVINO, in bfloat16 where the processor has instructions for it."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections import defaultdict
+from queue import SimpleQueue
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from indexers.errors import EmbedError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    import openvino as ov
+    from numpy.typing import NDArray
+
+    from indexers.embed import Matrix
+
+PAD_TO = 16
+"""Lengths are rounded up to a multiple of this: few shapes to prepare, 4% of padding on chunks."""
+
+BATCH_TOKENS = 2048
+"""Tokens that are embedded at once, padding included: what stays in a core's second cache."""
+
+MOST_STREAMS = 8
+"""Batches under way at once; on more cores than this several work on one batch."""
+
+Ids = list[int]
+
+
+class ProcessorEngine:
+    """A compiled graph; safe to call from several threads. A question never waits for the passages of another thread.
+
+    A row is padded by its own length alone and the padding is masked, so no vector depends on the texts beside it.
+    """
+
+    def __init__(self, model: ov.Model, *, precision: str | None = None) -> None:
+        """Compile ``model`` (see `indexers.engines.bert`).
+
+        Args:
+            model: Token ids and mask to vectors.
+            precision: ``f32`` or ``bf16``; None takes what the processor computes fastest without losing accuracy.
+
+        Raises:
+            EmbedError: The graph cannot be compiled here.
+        """
+        import openvino as ov  # a fifth of a second
+
+        self._streams = min(_cores(), MOST_STREAMS)
+        wanted: dict[str, Any] = {"NUM_STREAMS": self._streams, "INFERENCE_NUM_THREADS": _cores()}
+        if precision:
+            wanted["INFERENCE_PRECISION_HINT"] = precision
+        try:
+            self._compiled = ov.Core().compile_model(model, "CPU", wanted)
+            self._one = self._compiled.create_infer_request()
+        except RuntimeError as error:
+            raise EmbedError(f"OpenVINO cannot run the model here: {error}") from error
+        self._many = ov.AsyncInferQueue(self._compiled, self._streams)
+        self._one_lock, self._many_lock = threading.Lock(), threading.Lock()
+        self._dimension = int(self._compiled.output(0).get_partial_shape()[1].get_length())
+
+    @property
+    def precision(self) -> str:
+        """What the layers are computed in: ``bf16``, ``f16`` or ``f32``."""
+        return str(self._compiled.get_property("INFERENCE_PRECISION_HINT").get_type_name())
+
+    def vector(self, ids: Ids) -> NDArray[np.float32]:
+        """The vector of one text, shape ``(dimension,)``."""
+        with self._one_lock:
+            self._one.infer(_padded([ids]))
+            return np.array(self._one.get_output_tensor(0).data[0], dtype=np.float32)
+
+    def vectors(self, texts: Sequence[Ids], *, progress: Callable[[int], None] | None = None) -> Matrix:
+        """One row a text, shape ``(n, dimension)``; ``progress`` is told of texts as they are done."""
+        rows = np.empty((len(texts), self._dimension), dtype=np.float32)
+        finished: SimpleQueue[int] = SimpleQueue()
+
+        def take(request: ov.InferRequest, batch: list[int]) -> None:
+            rows[batch] = request.get_output_tensor(0).data
+            finished.put(len(batch))
+
+        def tell() -> None:  # in the caller's thread, where its progress may raise
+            while not finished.empty():
+                count = finished.get()
+                if progress:
+                    progress(count)
+
+        with self._many_lock:
+            self._many.set_callback(take)
+            try:
+                for batch in _batches([len(ids) for ids in texts]):
+                    self._many.start_async(_padded([texts[at] for at in batch]), batch)
+                    tell()
+            finally:
+                self._many.wait_all()
+        tell()
+        return rows
+
+
+def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:
+    """Positions of texts of the same padded length, the longest first; at most `BATCH_TOKENS` of them at once."""
+    alike: dict[int, list[int]] = defaultdict(list)
+    for at, length in enumerate(lengths):
+        alike[_rounded(length)].append(at)
+    for length in sorted(alike, reverse=True):
+        most = max(1, BATCH_TOKENS // length)
+        for at in range(0, len(alike[length]), most):
+            yield alike[length][at : at + most]
+
+
+def _rounded(length: int) -> int:
+    return -(-length // PAD_TO) * PAD_TO
+
+
+def _padded(texts: Sequence[Ids]) -> dict[int, NDArray[np.int32]]:
+    shape = (len(texts), _rounded(max(map(len, texts))))
+    ids, mask = np.zeros(shape, dtype=np.int32), np.zeros(shape, dtype=np.int32)
+    for row, text in enumerate(texts):
+        ids[row, : len(text)] = text
+        mask[row, : len(text)] = 1
+    return {0: ids, 1: mask}
+
+
+def _cores() -> int:
+    """The cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -1,0 +1,197 @@
+"""An embedder over a sentence-transformers folder: word pieces, prefixes, and the fastest engine of this machine."""
+
+from __future__ import annotations
+
+import functools
+import threading
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from indexers.embed import EmbedderIdentity
+from indexers.engines.folder import read_folder
+from indexers.errors import EmbedError, TextTooLong
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+    from tokenizers import Tokenizer
+
+    from indexers.embed import Matrix, Vector
+    from indexers.engines.folder import ModelFolder
+    from indexers.engines.processor import ProcessorEngine
+    from indexers.engines.torch_engine import TorchEngine
+    from indexers.engines.weights import Weights
+
+GPU_FROM_TEXTS = 512
+"""A GPU is looked for once this many passages have been asked for: loading torch takes longer than embedding fewer."""
+
+PIECES_AT_SEAMS = 2
+"""Pieces that a slice may have more than the text it is cut from, where a tokenizer looks beyond words."""
+
+
+class SentenceModel:
+    """A model of a folder. Nothing is loaded before the first text; safe to call from several threads."""
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        name: str,
+        identity: EmbedderIdentity | None = None,
+        query_prefix: str | None = None,
+        passage_prefix: str | None = None,
+        max_tokens: int | None = None,
+        precision: str | None = None,
+    ) -> None:
+        """Describe the model.
+
+        Args:
+            folder: Where it lies; see `indexers.engines.folder`.
+            name: What the index remembers it by.
+            identity: What the model must be: its ``weights`` are the sha256 (hex) that the weights' file must have,
+                checked before anything is computed with them. None takes what the folder holds.
+            query_prefix: Stands before a question; None takes what the folder says.
+            passage_prefix: Likewise before a passage; its pieces count among the special tokens.
+            max_tokens: Instead of the folder's; at most that.
+            precision: ``f32`` or ``bf16`` on a processor; None takes what is fastest here.
+        """
+        self._folder_path = folder
+        self._name = name
+        self._pinned = identity
+        self._query_prefix = query_prefix
+        self._passage_prefix = passage_prefix
+        self._max_tokens = max_tokens
+        self._precision = precision
+        self._asked_for = 0
+        self._loading = threading.Lock()
+        self._opened: ProcessorEngine | TorchEngine | None = None
+
+    @functools.cached_property
+    def identity(self) -> EmbedderIdentity:
+        """The model by the digest of all that determines its vectors."""
+        return self._pinned or EmbedderIdentity(
+            name=self._name,
+            weights=self._digest(),
+            dimension=self._folder.dimension,
+            max_tokens=self._limit,
+            special_tokens=self._special_tokens,
+        )
+
+    def pieces(self, text: str) -> NDArray[np.int64]:
+        """The spans of the model's word pieces, shape ``(n, 2)``, without special tokens, untruncated."""
+        offsets = self._tokenizer.encode(text, add_special_tokens=False).offsets
+        spans = np.array(offsets, dtype=np.int64).reshape(-1, 2)
+        return spans[spans[:, 0] < spans[:, 1]]
+
+    def embed_passages(
+        self, texts: Sequence[str], *, progress: Callable[[int], None] | None = None, cut: bool = False
+    ) -> Matrix:
+        """One unit row a text, shape ``(n, dimension)``."""
+        if not texts:
+            return np.empty((0, self._folder.dimension), dtype=np.float32)
+        ids = self._ids([self._before_passage + text for text in texts], cut=cut)
+        self._asked_for += len(texts)
+        return _checked(self._for_many().vectors(ids, progress=progress), self._name)
+
+    def embed_query(self, text: str) -> Vector:
+        """The unit vector of a question, shape ``(dimension,)``; what is beyond its last piece does not count."""
+        (ids,) = self._ids([self._before_query + text], cut=True)
+        vector: Vector = _checked(self._engine.vector(ids), self._name)
+        return vector
+
+    def _ids(self, texts: Sequence[str], *, cut: bool) -> list[list[int]]:
+        found = [encoding.ids for encoding in self._tokenizer.encode_batch_fast(texts)]
+        for at, ids in enumerate(found):
+            if len(ids) > self._limit:
+                if not cut:
+                    raise TextTooLong(name=self._name, tokens=len(ids), most=self._limit)
+                found[at] = [*ids[: self._limit - 1], ids[-1]]  # the last one ends a text
+        return found
+
+    def _for_many(self) -> ProcessorEngine | TorchEngine:
+        return (self._gpu_engine if self._asked_for >= GPU_FROM_TEXTS else None) or self._engine
+
+    @functools.cached_property
+    def _folder(self) -> ModelFolder:
+        return read_folder(self._folder_path)
+
+    @functools.cached_property
+    def _limit(self) -> int:
+        return min(self._folder.max_tokens, self._max_tokens or self._folder.max_tokens)
+
+    @property
+    def _before_query(self) -> str:
+        return self._folder.query_prefix if self._query_prefix is None else self._query_prefix
+
+    @property
+    def _before_passage(self) -> str:
+        return self._folder.passage_prefix if self._passage_prefix is None else self._passage_prefix
+
+    @functools.cached_property
+    def _special_tokens(self) -> int:
+        whole_words = "Bert" in type(self._tokenizer.pre_tokenizer).__name__
+        return len(self._tokenizer.encode(self._before_passage).ids) + (0 if whole_words else PIECES_AT_SEAMS)
+
+    @functools.cached_property
+    def _tokenizer(self) -> Tokenizer:
+        from tokenizers import Tokenizer  # only where text is split
+
+        path = self._folder.transformer / "tokenizer.json"
+        if not path.is_file():
+            raise EmbedError(f"{self._folder.transformer} has no tokenizer.json")
+        tokenizer = Tokenizer.from_file(str(path))
+        tokenizer.no_truncation()
+        tokenizer.no_padding()
+        return tokenizer
+
+    @property
+    def _engine(self) -> ProcessorEngine | TorchEngine:
+        with self._loading:
+            if self._opened is None:
+                self._opened = self._open_engine()
+            return self._opened
+
+    def _open_engine(self) -> ProcessorEngine | TorchEngine:
+        weights = self._checked_weights()
+        if self._folder.shape is None:
+            from indexers.engines.torch_engine import TorchEngine, gpu
+
+            return TorchEngine(self._folder.path, device=gpu() or "cpu")
+        from indexers.engines.bert import build_bert
+        from indexers.engines.processor import ProcessorEngine
+
+        try:
+            return ProcessorEngine(build_bert(self._folder.shape, weights.__getitem__), precision=self._precision)
+        except KeyError as error:
+            raise EmbedError(f"{self._folder.path} has no weights named {error}") from error
+
+    @functools.cached_property
+    def _gpu_engine(self) -> TorchEngine | None:
+        from indexers.engines.torch_engine import TorchEngine, gpu
+
+        device = gpu()
+        if device is None or self._folder.shape is None:
+            return None
+        self._checked_weights()
+        return TorchEngine(self._folder.path, device=device)
+
+    def _checked_weights(self) -> Weights:
+        weights = self._folder.weights()
+        if self._pinned is not None and (found := weights.sha256()) != self._pinned.weights:
+            raise EmbedError(f"the weights in {self._folder.path} have sha256 {found[:12]}…, not the official model's")
+        return weights
+
+    def _digest(self) -> str:
+        import hashlib
+
+        parts = [self._folder.digest(), self._before_query, self._before_passage]
+        return hashlib.sha256("\0".join(parts).encode("utf-8", "replace")).hexdigest()
+
+
+def _checked(vectors: NDArray[np.float32], name: str) -> NDArray[np.float32]:
+    if not np.isfinite(vectors).all():
+        raise EmbedError(f"{name} returned a vector that is not finite")
+    return vectors

@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from api.commands.ask import ask
+from api.commands.doctor import doctor
 from api.commands.eval_judge import eval_judge
 from api.commands.eval_run import eval_run
 from api.commands.index import index
@@ -40,6 +41,7 @@ app.command("ask")(ask)
 app.command("show")(show)
 app.command("status")(status)
 app.command("rm")(rm)
+app.command("doctor")(doctor)
 evaluation.command("run")(eval_run)
 evaluation.command("judge")(eval_judge)
 app.add_typer(evaluation, name="eval")

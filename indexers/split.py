@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from indexers.document import Document
     from indexers.embed import Embedder
 
+SPLITTER_VERSION = "2"
+"""Counts changes of where a text is cut, or of the context that is embedded with a chunk: `rag rebuild --split`."""
+
 LEAST_BUDGET_TOKENS = 16
 """What a chunk may always hold, however long its context is."""
 

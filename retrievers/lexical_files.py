@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import json
+import os
 import shutil
 import struct
 import zlib
@@ -38,7 +40,7 @@ def writing(folder: Path, *, wait: bool) -> Iterator[bool]:
     """
     try:
         folder.mkdir(mode=0o700, exist_ok=True)
-        lock = (folder / "LOCK").open("ab")
+        lock = os.fdopen(os.open(folder / "LOCK", os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600), "ab")
     except OSError as error:
         raise LexicalUnusable(path=str(folder), reason=error.strerror or str(error)) from error
     with lock:
@@ -47,7 +49,18 @@ def writing(folder: Path, *, wait: bool) -> Iterator[bool]:
         except BlockingIOError:
             yield False
             return
-        yield True
+        try:
+            yield True
+        finally:
+            _close_to_others(folder)
+
+
+def _close_to_others(folder: Path) -> None:
+    """Tantivy makes its files with the rights that the umask leaves; they hold words of private documents."""
+    for path in folder.rglob("*"):
+        with contextlib.suppress(OSError):  # merged away meanwhile, or another user's
+            if path.is_file() and path.stat().st_mode & 0o077:
+                path.chmod(0o600)
 
 
 def wipe(folder: Path) -> Path:

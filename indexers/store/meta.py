@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 import secrets
 from dataclasses import asdict, dataclass
@@ -13,6 +14,7 @@ import numpy as np
 
 from indexers.embed import EmbedderIdentity
 from indexers.errors import EmbedderMismatch, StoreDamaged
+from indexers.split import SPLITTER_VERSION
 from indexers.store.rows import check_row, signed
 
 if TYPE_CHECKING:
@@ -21,30 +23,60 @@ if TYPE_CHECKING:
     from indexers.embed import Vector
 
 FIXED_SENTENCE = "The quick brown fox jumps over the lazy dog, and 1,024 plumb lines hang true."
+REBUILD = "rebuild"
+"""The meta entry of a rebuild that is under way: what it is rebuilding to."""
+
+COUNTERS = ("generation", "layout", "next_row")
 LEAST_COSINE = 0.999
 """Below this the model behind the name is another one; engines and thread counts stay above 0.99999."""
 
 
 @dataclass(frozen=True, slots=True)
 class IndexMeta:
-    """What is fixed for the life of an index; ``max_tokens`` is the splitter's, ``index_id`` random hex."""
+    """What an index was made with; `rag rebuild` alone changes it.
+
+    ``max_tokens`` is the splitter's, ``splitter`` its version. ``index_id`` is random hex that names this history of
+    the index: who holds something of another one (a reader, the lexical index) begins anew.
+    """
 
     index_id: str
     created_at: str
     embedder: EmbedderIdentity
     max_tokens: int
     metric: str = "cosine"
+    splitter: str = "1"
+
+    def splits_as_now(self) -> bool:
+        """Whether this version of Plumbline cuts a text, and puts it in its context, as the index was made."""
+        return self.splitter == SPLITTER_VERSION
+
+    def rebuild_due(self) -> str | None:
+        """Why `rag rebuild --split` is due, or None."""
+        if self.splits_as_now():
+            return None
+        return f"were cut by splitter {self.splitter}, this version has splitter {SPLITTER_VERSION}"
 
 
 def write_new(connection: sqlite3.Connection, *, embedder: EmbedderIdentity, max_tokens: int) -> None:
     """Fill the meta table of a new index."""
-    put(connection, "index", _encode(IndexMeta(secrets.token_hex(16), now(), embedder, max_tokens)))
-    for counter in ("generation", "layout", "next_row"):
+    put_index(connection, IndexMeta(new_id(), now(), embedder, max_tokens, splitter=SPLITTER_VERSION))
+    for counter in COUNTERS:
         put(connection, counter, "0")
 
 
-def _encode(meta: IndexMeta) -> str:
-    return json.dumps(asdict(meta))
+def new_id() -> str:
+    """A name for a history of an index that nobody has seen yet."""
+    return secrets.token_hex(16)
+
+
+def put_index(connection: sqlite3.Connection, index: IndexMeta) -> None:
+    """Write the index's description."""
+    put(connection, "index", json.dumps(asdict(index)))
+
+
+def vector_key(embedder: EmbedderIdentity, text: str) -> bytes:
+    """What an embedding is kept by: the model, and the exact string that was embedded."""
+    return hashlib.sha256(f"{embedder.name}\0{embedder.weights}\0{text}".encode("utf-8", "surrogatepass")).digest()
 
 
 def read(connection: sqlite3.Connection) -> IndexMeta:

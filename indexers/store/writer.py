@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from contextlib import ExitStack
 from itertools import pairwise
@@ -77,6 +76,16 @@ class Writer:
         with self._catalogue.reading() as connection:
             return query_of.entries(connection)
 
+    @property
+    def max_tokens(self) -> int:
+        """The most tokens a chunk of this index is split to, context included."""
+        return self._index.max_tokens
+
+    def layout(self) -> int:
+        """A number that moves when segments do."""
+        with self._catalogue.reading() as connection:
+            return meta.counter(connection, "layout")
+
     def roots(self) -> list[Root]:
         """The remembered roots, by name."""
         with self._catalogue.reading() as connection:
@@ -118,7 +127,7 @@ class Writer:
         meta.check_identity(self._index.embedder, self._embedder.identity)
         _check_belongs(document, chunks)
         texts = [embedded_text(document, chunk, self._embedder) for chunk in chunks]
-        keys = [self._key(text) for text in texts]
+        keys = [meta.vector_key(self._index.embedder, text) for text in texts]
         first_place = {key: place for place, key in reversed(list(enumerate(keys)))}
         unknown = self._unknown(dict.fromkeys(keys))
         vectors = self._embed([first_place[key] for key in unknown], texts, chunks, progress)
@@ -235,10 +244,6 @@ class Writer:
             self._segments[name] = segment
         return [self._segments[name] for name in named if name in self._segments]
 
-    def _key(self, text: str) -> bytes:
-        identity = self._index.embedder
-        return hashlib.sha256(f"{identity.name}\0{identity.weights}\0{text}".encode("utf-8", "surrogatepass")).digest()
-
     def _unknown(self, keys: Iterable[bytes]) -> list[bytes]:
         with self._catalogue.reading() as connection:
             known = "SELECT 1 FROM vectors WHERE key = ?"
@@ -256,7 +261,7 @@ class Writer:
         self._verify_model()
         matrix = self._embedder.embed_passages([texts[position] for position in positions], progress=progress)
         named = [chunks[position].id for position in positions]
-        _check_vectors(matrix, named, dimension=self._index.embedder.dimension)
+        check_vectors(matrix, named, dimension=self._index.embedder.dimension)
         return matrix.astype("<f2")
 
     def _verify_model(self) -> None:
@@ -305,7 +310,7 @@ def _check_belongs(document: Document, chunks: Sequence[Chunk]) -> None:
             raise StoreError(f"chunk {chunk.id} lies outside the text of {document.uri!r}")
 
 
-def _check_vectors(matrix: Matrix, chunk_ids: Sequence[str], *, dimension: int) -> None:
+def check_vectors(matrix: Matrix, chunk_ids: Sequence[str], *, dimension: int) -> None:
     """Let only unit rows in: one NaN row would win or lose every search from then on."""
     if matrix.shape != (len(chunk_ids), dimension):
         wanted = (len(chunk_ids), dimension)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from indexers.embedders import open_embedder
 from indexers.errors import StoreError
 from indexers.store import Store
-from indexers.store.doctor import examine
+from indexers.store.doctor import examine, standing_of
 from indexers.store.findings import repairable
 from indexers.store.repair import Repaired, repair
 from retrievers.errors import LexicalUnusable
@@ -55,19 +55,20 @@ def mend(settings: Settings, *, drop: bool = False) -> Repaired:
 
 def _lexical(folder: Path) -> Iterator[Finding]:
     try:
-        with Store.open(folder) as store:
-            snapshot = store.snapshot()
+        standing = standing_of(folder)
     except StoreError:
         return  # told of the catalogue
-    if not snapshot.documents() and not (folder / FOLDER).exists():
-        return  # nothing has been searched or indexed yet
+    if standing.chunks == 0 and not (folder / FOLDER).exists():
+        return  # nothing has been indexed or searched yet
     try:
-        stamp = LexicalIndex.open(folder / FOLDER).stamp
+        lexical = LexicalIndex.open(folder / FOLDER)
     except LexicalUnusable as error:
         yield repairable("lexical", FOLDER, str(error).partition("cannot be used: ")[2])
         return
-    if stamp.index_id != snapshot.index_id:
+    if lexical.stamp.index_id != standing.index_id:
         yield repairable("lexical", FOLDER, "was made for another index, or before a repair or a restore")
-    elif stamp.generation != snapshot.generation:
-        told = f"has generation {stamp.generation}, the catalogue {snapshot.generation}"
+    elif lexical.stamp.generation != standing.generation:
+        told = f"has generation {lexical.stamp.generation}, the catalogue {standing.generation}"
         yield repairable("lexical", FOLDER, told)
+    elif lexical.chunks != standing.chunks:
+        yield repairable("lexical", FOLDER, f"holds {lexical.chunks} chunks, the catalogue {standing.chunks}")

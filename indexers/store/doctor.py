@@ -5,13 +5,14 @@ from __future__ import annotations
 import contextlib
 import os
 import shlex
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from indexers.errors import EmbedderMismatch, EmbedError, StoreDamaged
+from indexers.store import acknowledged, meta
 from indexers.store import catalogue as query_of
-from indexers.store import meta
 from indexers.store.connection import SEGMENTS, Catalogue
-from indexers.store.findings import Damage, Finding, repairable
+from indexers.store.findings import REPAIR, Damage, Finding, repairable
 from indexers.store.folder_checks import check_folder
 from indexers.store.row_checks import find_damage, has_source, lenient_text
 from indexers.store.segments import read_segment
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from indexers.embed import Embedder
     from indexers.roots import Root
+    from indexers.store.acknowledged import Commit
     from indexers.store.meta import IndexMeta
 
 
@@ -38,6 +40,7 @@ def examine(folder: Path, *, embedder: Embedder, deep: bool = False) -> list[Fin
         NotAnIndex: There is no catalogue.
         SchemaMismatch: Another version of Plumbline wrote it.
     """
+    promised = acknowledged.noted(folder)
     try:
         catalogue = Catalogue(folder)
     except StoreDamaged as error:
@@ -47,6 +50,7 @@ def examine(folder: Path, *, embedder: Embedder, deep: bool = False) -> list[Fin
         with catalogue.reading() as connection:
             connection.text_factory = lenient_text
             found, names = _in_catalogue(connection, folder, embedder, deep=deep)
+            found += _lost_changes(connection, folder, promised)
     except StoreDamaged as error:
         broken = Finding("catalogue", "catalogue.sqlite3", str(error), "rag restore FILE")
         return [broken, *check_folder(folder, segments=None)]
@@ -63,6 +67,34 @@ def damage_of(catalogue: Catalogue, embedder: Embedder, *, deep: bool) -> Damage
             return find_damage(connection, description(connection), embedder=embedder, deep=deep)
         finally:
             connection.text_factory = str
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where the catalogue stands, for what is derived from it; ``chunks`` counts those of current versions."""
+
+    index_id: str
+    generation: int
+    chunks: int
+
+
+def standing_of(folder: Path) -> Standing:
+    """Where the catalogue of ``folder`` stands; no text or vector is read.
+
+    Raises:
+        StoreError: It cannot be opened, or its description or a counter is damaged.
+    """
+    catalogue = Catalogue(folder)
+    try:
+        with catalogue.reading() as connection:
+            count = (
+                "SELECT coalesce(sum(v.chunks), 0) FROM documents d "
+                "JOIN versions v ON v.document_id = d.id AND v.version = d.version"
+            )
+            chunks = int(connection.execute(count).fetchone()[0])
+            return Standing(meta.read(connection).index_id, meta.counter(connection, "generation"), chunks)
+    finally:
+        catalogue.close()
 
 
 def description(connection: sqlite3.Connection) -> IndexMeta | None:
@@ -93,6 +125,15 @@ def _in_catalogue(
     with contextlib.suppress(StoreDamaged):  # told among the rows
         found += _sources(query_of.roots(connection), [(str(file), str(root)) for _, _, file, root in documents])
     return found, names
+
+
+def _lost_changes(connection: sqlite3.Connection, folder: Path, promised: Commit | None) -> Iterator[Finding]:
+    try:
+        acknowledged.check(connection, promised, folder=folder)
+    except acknowledged.ChangesLost as error:
+        yield Finding("catalogue", folder.name, str(error), f"rag restore FILE, or go on without: {REPAIR} --drop")
+    except StoreDamaged:
+        return  # told among the rows
 
 
 def _segments(folder: Path, names: Sequence[str], index: IndexMeta) -> Iterator[Finding]:

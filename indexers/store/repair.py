@@ -10,13 +10,14 @@ from indexers.context import embedded_text
 from indexers.errors import StoreDamaged
 from indexers.settings import StoreSettings
 from indexers.split import split_document
+from indexers.store import acknowledged, changes, meta
 from indexers.store import catalogue as query_of
-from indexers.store import changes, meta
 from indexers.store.connection import Catalogue
 from indexers.store.doctor import damage_of
 from indexers.store.folder_checks import leftovers, private_mode, too_open
 from indexers.store.lock import write_lock
-from indexers.store.rows import CHUNK_COLUMNS, read_chunk, signed
+from indexers.store.row_checks import SMALL
+from indexers.store.rows import CHUNK_COLUMNS, ENTRY_COLUMNS, read_chunk, read_entry, signed
 from indexers.store.writer import Writer, check_vectors
 
 if TYPE_CHECKING:
@@ -61,10 +62,11 @@ def repair(folder: Path, *, embedder: Embedder, settings: StoreSettings | None =
         try:
             rechunk = _mend_rows(catalogue, embedder, repaired, drop=drop)
             lost = damage_of(catalogue, embedder, deep=False).documents
+            with catalogue.reading() as connection:
+                if lost or _has_lost_changes(connection, folder):
+                    return repaired  # nothing can be opened before that is dropped or restored
         finally:
             catalogue.close()
-    if lost:
-        return repaired  # nothing can be opened before those are dropped or restored
     with Writer(folder, embedder, settings or StoreSettings()) as writer:
         known = {entry.id: entry for entry in writer.entries()}
         for document in rechunk:
@@ -128,6 +130,9 @@ def _mend_rows(catalogue: Catalogue, embedder: Embedder, repaired: Repaired, *, 
         meta.check_identity(index.embedder, embedder.identity)
     with catalogue.writing() as connection:
         before = connection.total_changes
+        if drop and _has_lost_changes(connection, catalogue.folder):
+            meta.put(connection, "layout", str(meta.counter(connection, "layout") + 1))
+            repaired.done.append("went on without the acknowledged changes that are lost; index your folders again")
         _mend_small(connection, damage, repaired)
         _drop_documents(connection, damage, repaired, drop=drop)
         rechunk = _drop_chunks(connection, damage)
@@ -139,10 +144,17 @@ def _mend_rows(catalogue: Catalogue, embedder: Embedder, repaired: Repaired, *, 
     return rechunk
 
 
+def _has_lost_changes(connection: sqlite3.Connection, folder: Path) -> bool:
+    try:
+        acknowledged.check(connection, acknowledged.noted(folder), folder=folder)
+    except acknowledged.ChangesLost:
+        return True
+    return False
+
+
 def _mend_small(connection: sqlite3.Connection, damage: Damage, repaired: Repaired) -> None:
-    keys = {"meta": "key", "roots": "name", "removals": "document_id", "segments": "name"}
     for table, key in damage.small:
-        connection.execute(f"DELETE FROM {table} WHERE {keys[table]} = ?", (key,))  # noqa: S608  constants
+        connection.execute(f"DELETE FROM {table} WHERE {SMALL[table]} = ?", (key,))  # noqa: S608  constants
         repaired.done.append(f"took a damaged row out of {table}")
         if table == "roots":
             repaired.dropped.append(key)
@@ -171,6 +183,7 @@ def _drop_documents(connection: sqlite3.Connection, damage: Damage, repaired: Re
         connection.execute("DELETE FROM versions WHERE document_id = ?", (bad.document_id,))
         row = signed("removals", bad.document_id, changes.next_generation(connection))
         connection.execute("INSERT OR REPLACE INTO removals VALUES (?, ?, ?)", row)
+        connection.execute("DELETE FROM files")  # or the next sync would take the file for one that it has read
         repaired.dropped.append(bad.uri or bad.document_id)
 
 
@@ -182,11 +195,17 @@ def _drop_chunks(connection: sqlite3.Connection, damage: Damage) -> list[Documen
 
 
 def _without_chunks(connection: sqlite3.Connection, document_id: str) -> Document:
-    uri, version = connection.execute("SELECT uri, version FROM documents WHERE id = ?", (document_id,)).fetchone()
-    document = query_of.document(connection, document_id, version, uri=uri)
+    document = _current(connection, document_id)
+    changes.delete_chunks(connection, document_id, [document.version])
+    return document
+
+
+def _current(connection: sqlite3.Connection, document_id: str) -> Document:
+    find = f"SELECT {ENTRY_COLUMNS} FROM documents d LEFT JOIN versions v ON v.document_id = d.id AND v.version = d.version"  # noqa: S608, E501  constants
+    entry = read_entry(connection.execute(f"{find} WHERE d.id = ?", (document_id,)).fetchone())
+    document = query_of.document(connection, entry.id, entry.version, uri=entry.uri, access=entry.access)
     if document is None:
-        raise StoreDamaged(f"the catalogue has lost the text of {uri!r}")
-    changes.delete_chunks(connection, document_id, [version])
+        raise StoreDamaged(f"the catalogue has lost the text of {entry.uri!r}")
     return document
 
 
@@ -225,13 +244,11 @@ def _text_of(connection: sqlite3.Connection, vector: int, embedder: Embedder) ->
     text, owners = None, []
     for row in connection.execute(query, (vector,)).fetchall():
         owners.append(str(row[2]))
-        uri = connection.execute("SELECT uri FROM documents WHERE id = ?", (row[2],)).fetchone()[0]
         try:
-            chunk = read_chunk(row)
-            document = query_of.document(connection, chunk.document_id, chunk.version, uri=uri)
+            chunk, document = read_chunk(row), _current(connection, str(row[2]))
         except StoreDamaged:
             continue
-        if document is not None and text is None:
+        if text is None:
             text = embedded_text(document, chunk, embedder)
     return text, list(dict.fromkeys(owners))
 

@@ -40,7 +40,15 @@ if TYPE_CHECKING:
 UNIT_TOLERANCE = 0.02
 """Vectors are stored in half precision, and were of length 1 to within 0.01 before."""
 
-_SMALL = {"meta": "key", "roots": "name", "removals": "document_id", "segments": "name"}
+SMALL = {
+    "meta": "key",
+    "roots": "name",
+    "removals": "document_id",
+    "segments": "name",
+    "files": "uri",
+    "sketches": "document_id",
+}
+"""The tables whose rows can be dropped one by one, with their keys."""
 _OWN_ROWS = "row >= ? AND row < ? AND document_id = ? AND version = ?"
 
 
@@ -88,7 +96,7 @@ def _intact(table: str, row: Row) -> bool:
 
 def _small_tables(connection: sqlite3.Connection, damage: Damage) -> None:
     found: set[str] = set()
-    for table, key in _SMALL.items():
+    for table, key in SMALL.items():
         with _reading(table, damage):
             columns = [str(column[1]) for column in connection.execute(f"PRAGMA table_info({table})")]
             place = columns.index(key) if key in columns else 0
@@ -107,7 +115,7 @@ def _documents(
     roots = _whole_roots(connection)
     keyed = embedder if index is not None and index.embedder == embedder.identity and index.splits_as_now() else None
     for row in connection.execute("SELECT * FROM documents ORDER BY uri").fetchall():
-        document_id, uri, file, root, _, version, *_ = row
+        document_id, uri, file, root, _, version, *_ = row  # DOCUMENT_COLUMNS
         if not _intact("documents", row):
             known = uri if isinstance(uri, str) and id_of(uri) == document_id else None
             there = known is not None and any(has_source(each, str(file)) for each in roots.values())
@@ -162,7 +170,7 @@ def _problem_of_chunks(
 
 def _whole(connection: sqlite3.Connection, document_id: str, version: str, uri: str) -> Document:
     try:
-        document = query_of.document(connection, document_id, version, uri=uri)
+        document = query_of.document(connection, document_id, version, uri=uri, access=None)
     except (ValueError, KeyError, TypeError, zlib.error) as error:
         raise StoreDamaged(f"its stored text cannot be read: {error}") from error
     if document is None:

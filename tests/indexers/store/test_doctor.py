@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -24,6 +24,8 @@ from tests.indexers.store.pieces import contents
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from indexers.embed import Matrix
 
 TEXTS = {
     "root/a.md": "Sixteen weeks of parental leave at full pay.",
@@ -227,8 +229,8 @@ def test_roots_and_sources(index: Path, embedder: HashingEmbedder) -> None:
 
 def test_the_embedder(index: Path, embedder: HashingEmbedder) -> None:
     class Broken(HashingEmbedder):
-        def embed_passages(self, texts: object, *, progress: object = None) -> np.typing.NDArray[np.float32]:
-            return np.roll(super().embed_passages(texts), 1, axis=1)  # type: ignore[arg-type]
+        def embed_passages(self, texts: Any, *, progress: Any = None, cut: bool = False) -> Matrix:
+            return np.roll(super().embed_passages(texts), 1, axis=1)
 
     other = HashingEmbedder(dimension=32)
     assert [one.part for one in examine(index, embedder=other)] == ["embedder"]

@@ -10,11 +10,11 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from indexers.load.archive import Archive
 from indexers.load.build import Reading, TextBuilder, row_line
 from indexers.load.elements import Element, attribute, child, local
 from indexers.load.limits import LoadLimits
 from indexers.load.numbering import Numbering
+from indexers.load.package import OfficePackage
 
 if TYPE_CHECKING:
     from docx.document import Document
@@ -27,7 +27,7 @@ _MAX_STYLES_DEEP = 50
 _OFF = ("0", "false", "off")
 
 
-def read_docx(archive: Archive, *, limits: LoadLimits) -> Reading:
+def read_docx(archive: OfficePackage, *, limits: LoadLimits) -> Reading:
     """Read the body and the footnotes; headers, footers and comments are not part of the text."""
     from docx import Document
     from docx.oxml.exceptions import XmlchemyError

@@ -9,17 +9,26 @@ from pathlib import Path
 from typing import Protocol
 
 from indexers.load import kinds
-from indexers.load.archive import Archive
 from indexers.load.build import Reading
+from indexers.load.doc import read_doc
 from indexers.load.docx import read_docx
+from indexers.load.epub import read_epub
 from indexers.load.html import read_html
 from indexers.load.limits import LoadLimits
 from indexers.load.mail import read_mail
 from indexers.load.markdown import read_markdown
+from indexers.load.odp import read_odp
+from indexers.load.ods import read_ods
+from indexers.load.odt import read_odt
+from indexers.load.ole import check_ole
+from indexers.load.package import OfficePackage
 from indexers.load.pdf import read_pdf
+from indexers.load.ppt import read_ppt
 from indexers.load.pptx import read_pptx
+from indexers.load.rtf import read_rtf
 from indexers.load.table import read_table
 from indexers.load.text import decode, read_text
+from indexers.load.xls import read_xls
 from indexers.load.xlsx import read_xlsx
 
 
@@ -61,7 +70,7 @@ def _text(read: TextReader, *, declared: bool = False) -> Reader:
 
 def _office(read: Callable[..., Reading], suffix: str) -> Reader:
     def reader(data: bytes, *, name: str, limits: LoadLimits) -> Reading:
-        archive = Archive(data, name=name, limits=limits)
+        archive = OfficePackage(data, name=name, limits=limits)
         kinds.check_parts(archive.names, suffix, name=name)
         return read(archive, limits=limits)
 
@@ -72,12 +81,21 @@ _OFFICE = "application/vnd.openxmlformats-officedocument"
 _WORD, _SLIDES, _SHEETS = (f"{_OFFICE}.{kind}" for kind in (
     "wordprocessingml.document", "presentationml.presentation", "spreadsheetml.sheet"
 ))  # fmt: skip
+_OPEN = "application/vnd.oasis.opendocument"
 
 FORMATS: dict[str, Format] = {
     "pdf": Format("application/pdf", read_pdf, kinds.begins_as(kinds.PDF), named_by_heading=False),
     "docx": Format(_WORD, _office(read_docx, "docx"), kinds.check_package),
     "pptx": Format(_SLIDES, _office(read_pptx, "pptx"), kinds.check_package),
     "xlsx": Format(_SHEETS, _office(read_xlsx, "xlsx"), kinds.check_package, named_by_heading=False),
+    "odt": Format(f"{_OPEN}.text", read_odt, kinds.zip_of("an OpenDocument text")),
+    "ods": Format(f"{_OPEN}.spreadsheet", read_ods, kinds.zip_of("an OpenDocument sheet"), named_by_heading=False),
+    "odp": Format(f"{_OPEN}.presentation", read_odp, kinds.zip_of("an OpenDocument presentation")),
+    "doc": Format("application/msword", read_doc, check_ole),
+    "xls": Format("application/vnd.ms-excel", read_xls, check_ole, named_by_heading=False),
+    "ppt": Format("application/vnd.ms-powerpoint", read_ppt, check_ole),
+    "rtf": Format("application/rtf", read_rtf, kinds.begins_as(kinds.RTF)),
+    "epub": Format("application/epub+zip", read_epub, kinds.zip_of("an EPUB book")),
     "html": Format("text/html", _text(read_html, declared=True)),
     "md": Format("text/markdown", _text(read_markdown)),
     "txt": Format("text/plain", _text(read_text)),

@@ -8,6 +8,7 @@ from typing import Protocol
 from indexers.errors import DamagedFile, EmptyFile, EncryptedFile, UnsupportedFile
 
 PDF, ZIP, OLE, HTML = "a PDF", "a ZIP container", "an Office 97-2003 file", "an HTML page"
+RTF = "an RTF document"
 
 
 class Check(Protocol):
@@ -35,13 +36,22 @@ _MAGIC = (
     (b"Rar!\x1a\x07", "a RAR archive"),
     (b"BZh", "a bzip2 archive"),
     (b"\xfd7zXZ\0", "an XZ archive"),
-    (b"{\\rtf", "an RTF document"),
+    (b"{\\rtf", RTF),
     (b"SQLite format 3\0", "an SQLite database"),
     (b"ID3", "an MP3 recording"),
     (b"OggS", "an Ogg recording"),
     (b"RIFF", "a RIFF media file"),
     (b"%!PS", "a PostScript file"),
 )
+_OPEN = b"application/vnd.oasis.opendocument."
+_MIMETYPES = {
+    _OPEN + b"text": "an OpenDocument text", _OPEN + b"spreadsheet": "an OpenDocument sheet",
+    _OPEN + b"presentation": "an OpenDocument presentation", b"application/epub+zip": "an EPUB book",
+}  # fmt: skip
+_MAIN_PARTS = {
+    b"word/document.xml": "a Word document (DOCX)", b"xl/workbook.xml": "an Excel workbook (XLSX)",
+    b"ppt/presentation.xml": "a PowerPoint presentation (PPTX)",
+}  # fmt: skip
 _SHORT_MAGIC_TEXT = (b"BM", b"MZ", b"BZh", b"ID3", b"RIFF", b"OggS", b"GIF8")  # which a text may begin with as well
 _NAMES = {
     "doc": "a Word 97-2003 document", "xls": "an Excel 97-2003 workbook", "ppt": "a PowerPoint 97-2003 presentation",
@@ -70,6 +80,19 @@ def sniff(data: bytes) -> str:
     return "an XML file" if start.startswith(b"<?xml") else ""
 
 
+def zip_kind(data: bytes) -> str:
+    """What a ZIP container holds, as words for a message, by the names of its parts."""
+    head = data[:128]
+    if head[30:38] == b"mimetype":
+        for media_type, kind in _MIMETYPES.items():
+            if head[38:].startswith(media_type) and not head[38 + len(media_type) :].startswith(b"-"):
+                return kind
+    for part, kind in _MAIN_PARTS.items():
+        if part in data:
+            return kind
+    return ZIP
+
+
 def _is_texty(head: bytes) -> bool:
     return not any(byte < 9 or 13 < byte < 27 for byte in head)
 
@@ -84,13 +107,27 @@ def check_not_empty(data: bytes, *, name: str) -> None:
         raise EmptyFile(message)
 
 
+def zip_of(expected: str) -> Check:
+    """A check that the file is a ZIP container, and none that says it holds another kind, as `zip_kind` words it."""
+
+    def check(data: bytes, suffix: str, *, name: str) -> None:
+        kind = sniff(data)
+        if kind == ZIP and zip_kind(data) in (ZIP, expected):
+            return
+        refuse_other_kind(zip_kind(data) if kind == ZIP else kind, expected, name)
+        message = f"{name} is named .{suffix}, but is not {expected}: it has no ZIP container"
+        raise DamagedFile(message)
+
+    return check
+
+
 def begins_as(*expected: str) -> Check:
     """A check that the first bytes are of one of these kinds, as `sniff` words them."""
 
     def check(data: bytes, suffix: str, *, name: str) -> None:
         kind = sniff(data)
         if kind not in expected:
-            _refuse_wrong_name(kind, expected[0], name)
+            refuse_other_kind(kind, expected[0], name)
             message = f"{name} is named .{suffix}, but does not begin as {expected[0]} does"
             raise DamagedFile(message)
 
@@ -106,7 +143,7 @@ def check_package(data: bytes, suffix: str, *, name: str) -> None:
     if kind == ZIP:
         return
     expected = _PACKAGE_NAMES[_PACKAGES[suffix]]
-    _refuse_wrong_name(kind, expected, name)
+    refuse_other_kind(kind, expected, name)
     message = f"{name} is named .{suffix}, but is not {expected}: it has no ZIP container"
     raise DamagedFile(message)
 
@@ -117,16 +154,16 @@ def check_parts(parts: Collection[str], suffix: str, *, name: str) -> None:
     if not any(part.startswith(own) for part in parts):
         for folder, kind in _PACKAGE_NAMES.items():
             if any(part.startswith(folder) for part in parts):
-                _refuse_wrong_name(kind, _PACKAGE_NAMES[own], name)
+                refuse_other_kind(kind, _PACKAGE_NAMES[own], name)
 
 
 def check_text(data: bytes, suffix: str, *, name: str) -> None:
     """Raise UnsupportedFile for a known binary kind that carries the name of a text file."""
     kind = sniff(data)
     if kind == HTML and suffix in _NEVER_HTML:
-        _refuse_wrong_name(kind, f"a .{suffix} file", name)
+        refuse_other_kind(kind, f"a .{suffix} file", name)
     if kind not in ("", HTML, "an XML file") and not (kind == PDF and not data[:1024].lstrip().startswith(b"%PDF")):
-        _refuse_wrong_name(kind, f"a .{suffix} file", name)
+        refuse_other_kind(kind, f"a .{suffix} file", name)
 
 
 def refuse_unknown(data: bytes, suffix: str, *, name: str) -> None:
@@ -136,7 +173,8 @@ def refuse_unknown(data: bytes, suffix: str, *, name: str) -> None:
     raise UnsupportedFile(message)
 
 
-def _refuse_wrong_name(kind: str, expected: str, name: str) -> None:
+def refuse_other_kind(kind: str, expected: str, name: str) -> None:
+    """Raise UnsupportedFile that says so, if the file is of a known kind and not of the one it is named like."""
     if kind:
         message = f"{name} is named like {expected}, but is {kind}"
         raise UnsupportedFile(message)

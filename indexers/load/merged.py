@@ -44,10 +44,14 @@ class Merged:
 
     def __init__(self, ranges: list[Range]) -> None:
         self._by_first_row: dict[int, list[Range]] = {}
-        for merged in ranges:
-            self._by_first_row.setdefault(merged.first_row, []).append(merged)
         self._open: dict[int, tuple[str, int]] = {}  # column to the text and the last row
         self._left = _MAX_FILLED
+        for merged in ranges:
+            self.add(merged)
+
+    def add(self, merged: Range) -> None:
+        """Add one that begins in a row not yet filled."""
+        self._by_first_row.setdefault(merged.first_row, []).append(merged)
 
     def fill(self, number: int, cells: dict[int, str]) -> None:
         """Give the cells of row ``number`` the texts of the merged cells that reach into it.

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from indexers.load.archive import Archive
 from indexers.load.build import Reading, TextBuilder
 from indexers.load.elements import Element, attribute, child, local
 from indexers.load.limits import LoadLimits
+from indexers.load.package import OfficePackage
 
 if TYPE_CHECKING:
     from pptx.shapes.base import BaseShape
@@ -20,7 +20,7 @@ _FURNITURE = ("DATE", "FOOTER", "SLIDE_NUMBER", "SLIDE_IMAGE", "HEADER")  # the 
 _OFF = ("0", "false")
 
 
-def read_pptx(archive: Archive, *, limits: LoadLimits) -> Reading:
+def read_pptx(archive: OfficePackage, *, limits: LoadLimits) -> Reading:
     """Read the slides that are shown, each under its title; a hidden slide keeps its number and gives no text."""
     from pptx import Presentation
     from pptx.exc import PythonPptxError

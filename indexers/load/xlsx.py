@@ -14,12 +14,12 @@ from datetime import date, datetime, time
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
 
-from indexers.load.archive import Archive
 from indexers.load.build import Reading, TextBuilder, one_line
 from indexers.load.elements import Element, attribute, child, local
 from indexers.load.limits import LoadLimits
 from indexers.load.merged import Merged, merged_ranges
 from indexers.load.number_format import shown
+from indexers.load.package import OfficePackage
 from indexers.load.sheets import SheetRow, add_sheet
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ _MAX_COLUMNS = 16_384
 _THREAD_NOTICE = "Comment:\n"  # what Excel writes before a threaded comment for programs that know none
 
 
-def read_xlsx(archive: Archive, *, limits: LoadLimits) -> Reading:
+def read_xlsx(archive: OfficePackage, *, limits: LoadLimits) -> Reading:
     """Read the sheets that are shown, each under its name with its comments; two blank rows part tables.
 
     Formulas give the value that was stored with them. A hidden sheet keeps its number and gives no text; hidden rows
@@ -61,7 +61,7 @@ def read_xlsx(archive: Archive, *, limits: LoadLimits) -> Reading:
     return builder.reading(page_count=len(book.sheetnames), title=title, metadata=pairs)
 
 
-def _open(archive: Archive) -> Workbook:
+def _open(archive: OfficePackage) -> Workbook:
     from openpyxl import load_workbook
 
     with archive.errors_named("the workbook"), warnings.catch_warnings():
@@ -72,7 +72,7 @@ def _open(archive: Archive) -> Workbook:
 class _Styles:
     """The number format of every cell style, and whether its font is bold, by the style's number."""
 
-    def __init__(self, archive: Archive) -> None:
+    def __init__(self, archive: OfficePackage) -> None:
         from openpyxl.styles.numbers import builtin_format_code
 
         self._formats: list[str] = []
@@ -151,7 +151,7 @@ def _shown(cell: dict[str, Any], styles: _Styles, *, epoch_1904: bool) -> str:
     return value.isoformat() if isinstance(value, datetime | date | time) else str(value).strip()
 
 
-def _comments(archive: Archive, sheet_part: str) -> Iterator[str]:
+def _comments(archive: OfficePackage, sheet_part: str) -> Iterator[str]:
     """What people noted at the cells of a sheet, one line each."""
     folder, file = posixpath.split(sheet_part)
     relations = f"{folder}/_rels/{file}.rels"

@@ -57,7 +57,8 @@ def package(parts: Mapping[str, str | bytes]) -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as container:
         for name, content in parts.items():
-            container.writestr(name, content)
+            # The first part of OpenDocument files and books, stored as it is: by it they are known.
+            container.writestr(name, content, zipfile.ZIP_STORED if name == "mimetype" else None)
     return buffer.getvalue()
 
 

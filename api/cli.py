@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
-from importlib.metadata import version
 from typing import Annotated
 
 import typer
@@ -56,6 +55,8 @@ def rag(
 ) -> None:
     """Ask your own documents; every sentence of an answer is cited and checked."""
     if show_version:
+        from importlib.metadata import version  # 30 ms, for this alone
+
         say(f"plumbline {version('plumbline')}")
     elif context.invoked_subcommand is None:
         say(context.get_help())

@@ -18,9 +18,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Generator, Mappi
 from concurrent import futures
 from concurrent.futures import Future
 from dataclasses import dataclass
-from typing import Any, TypeVar
-
-import httpx
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from indexers.addresses import Endpoint, Resolve, check_url, checked_addresses, system_resolve
 from indexers.http_errors import (
@@ -37,6 +35,9 @@ from indexers.http_errors import (
 from indexers.retrying import MAX_ATTEMPTS, back_off_seconds, retry_after_seconds, worth_repeating
 from indexers.scrub import MOST_CHARS, scrub, scrubbed_error, secrets_of
 from indexers.sse import EventParser, MalformedStream
+
+if TYPE_CHECKING:
+    import httpx
 
 __all__ = [
     "AddressRefused",
@@ -213,6 +214,8 @@ class HttpClient:
     @contextlib.asynccontextmanager
     async def _answer(self, request: _Request, address: str, accept: str) -> AsyncIterator[httpx.Response]:
         """One attempt: a response with a 2xx status and the content type asked for, its body not yet read."""
+        import httpx  # a tenth of a second, which a question asked offline need not wait
+
         request.retry_after = None
         host = request.endpoint.authority
         try:
@@ -289,6 +292,8 @@ class HttpClient:
             raise TruncatedStream(f"{host} ended its stream in the middle of an event")
 
     def _opened(self) -> httpx.AsyncClient:
+        import httpx
+
         if self._client is None:
             timeout = httpx.Timeout(
                 None, connect=self._limits.connect_seconds, write=self._limits.write_seconds, pool=5.0

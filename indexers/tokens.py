@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import base64
+import binascii
 import functools
 import hashlib
 import re
@@ -49,7 +49,8 @@ def _encoding() -> tiktoken.Encoding:
         raise VocabularyDamaged(f"{VOCABULARY} cannot be read: {error}") from error
     if hashlib.sha256(content).hexdigest() != VOCABULARY_SHA256:
         raise VocabularyDamaged(f"{VOCABULARY} does not have the expected sha256")
-    ranks = {base64.b64decode(token): int(rank) for token, rank in (line.split() for line in content.splitlines())}
+    words = content.split()  # of a file whose digest is right; no loop in Python, which takes three times as long
+    ranks = dict(zip(map(binascii.a2b_base64, words[::2]), map(int, words[1::2]), strict=True))
     return tiktoken.Encoding("o200k_base", pat_str=PATTERN, mergeable_ranks=ranks, special_tokens=SPECIAL_TOKENS)
 
 

@@ -17,7 +17,6 @@ from indexers.document import Document
 from indexers.embed import Embedder
 from indexers.embedders import open_embedder
 from indexers.errors import DocumentNotFound
-from indexers.http import HttpClient
 from indexers.store import DocumentEntry, Snapshot, Store, StoreStatus
 from rag.answer import Answer
 from rag.asking import Asked, Clock, checked_question
@@ -40,6 +39,7 @@ from retrievers.settings import Mode, evidence_budget
 from retrievers.window import ContextWindow
 
 if TYPE_CHECKING:
+    from indexers.http import HttpClient
     from indexers.sync import Progress, SyncReport
 
 _Found = TypeVar("_Found")
@@ -63,7 +63,7 @@ class Rag:
         self._store = store
         self._settings = settings
         self._embedder = embedder
-        self._client = HttpClient(allow_private=settings.generator.allow_private_base_url)
+        self._client: HttpClient | None = None
         self._verifier: Verifier = LexicalVerifier(
             supported_from=settings.verifier.supported_from, partial_from=settings.verifier.partial_from
         )
@@ -95,7 +95,8 @@ class Rag:
 
     def close(self) -> None:
         """Close connections and files; may be called twice."""
-        self._client.close()
+        if self._client is not None:
+            self._client.close()
         self._store.close()
 
     def __enter__(self) -> Self:
@@ -337,8 +338,16 @@ class Rag:
     def _opened_generator(self) -> tuple[Generator, ModelProfile]:
         with self._lock:
             if self._generator is None:
-                self._generator = open_generator(self._settings.generator, self._embedder, self._client, os.environ)
+                self._generator = open_generator(
+                    self._settings.generator, self._embedder, self._opened_client, os.environ
+                )
             return self._generator
+
+    def _opened_client(self) -> HttpClient:
+        from indexers.http import HttpClient  # only where a model writes
+
+        self._client = HttpClient(allow_private=self._settings.generator.allow_private_base_url)
+        return self._client
 
     def _retriever(self, mode: Mode | None) -> Retriever:
         mode = mode or self._settings.retrieval.mode

@@ -2,33 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 
 from indexers.addresses import check_url
 from indexers.embed import Embedder
 from indexers.errors import SettingsError
-from indexers.http import AddressRefused, HttpClient
+from indexers.http_errors import AddressRefused
 from rag.errors import MissingKey
 from rag.extractive import ExtractiveGenerator
 from rag.generation import Generator
 from rag.keys import read_key
-from rag.openai import OpenAiGenerator
 from rag.profiles import EXTRACTIVE, ModelProfile, model_profile
 from rag.settings import GeneratorSettings
+
+if TYPE_CHECKING:
+    from indexers.http import HttpClient
 
 OPENAI_URL = "https://api.openai.com/v1"
 KEY_NAME = "OPENAI_API_KEY"
 
 
 def open_generator(
-    settings: GeneratorSettings, embedder: Embedder, client: HttpClient, environment: Mapping[str, str]
+    settings: GeneratorSettings, embedder: Embedder, client: Callable[[], HttpClient], environment: Mapping[str, str]
 ) -> tuple[Generator, ModelProfile]:
     """The generator that ``settings.model`` names, and its profile; nothing is sent yet.
 
     Args:
         settings: The generator group.
         embedder: Scores sentences where no model writes.
-        client: Sends the requests; made with ``allow_private=settings.allow_private_base_url``.
+        client: Opens what sends the requests, with ``allow_private=settings.allow_private_base_url``; called only
+            where a model writes.
         environment: Holds ``OPENAI_API_KEY`` (or ``OPENAI_API_KEY_FILE``) and ``OPENAI_BASE_URL``.
 
     Raises:
@@ -41,6 +45,8 @@ def open_generator(
             embedder, max_sentences=settings.max_sentences, abstain_below=settings.abstain_below
         )
         return extractive, profile
+    from rag.openai import OpenAiGenerator  # its client and its types, 0.1 s
+
     base_url = settings.base_url or environment.get("OPENAI_BASE_URL") or OPENAI_URL
     named = "generator.base_url" if settings.base_url else "OPENAI_BASE_URL"
     try:
@@ -54,7 +60,7 @@ def open_generator(
         raise MissingKey(model=settings.model, host=endpoint.authority)
     generator = OpenAiGenerator(
         profile=profile,
-        client=client,
+        client=client(),
         base_url=base_url,
         key=key,
         max_output_tokens=settings.max_output_tokens,

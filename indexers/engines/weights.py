@@ -44,7 +44,7 @@ class Weights:
         for path in paths:
             try:
                 with path.open("rb") as file:
-                    mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+                    mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY)  # OpenVINO asks for writable memory
                 self._add(mapped)
             except (OSError, ValueError, KeyError, TypeError, struct.error) as error:
                 raise EmbedError(f"{path} cannot be read as safetensors: {error}") from error

@@ -16,7 +16,7 @@ from indexers.errors import DocumentNotFound
 from indexers.tables import header_span
 from retrievers.errors import LexicalUnusable
 from retrievers.fuse import ranked
-from retrievers.lexical_files import FOLDER, POSTINGS, dead_share, verify, wipe, writing
+from retrievers.lexical_files import FOLDER, POSTINGS, dead_share, note_list, verify, verify_list, wipe, writing
 from retrievers.terms import MAX_QUERY_CHARS, codes, content_words, name_words, searchable, years_inside
 
 if TYPE_CHECKING:
@@ -70,13 +70,17 @@ class LexicalIndex:
         self.stamp = _read_stamp(self._searcher, self._schema, path)
 
     @classmethod
-    def open(cls, folder: Path) -> LexicalIndex:
+    def open(cls, folder: Path, *, being_written: bool = False) -> LexicalIndex:
         """Open ``INDEX/lexical``, every file checked.
+
+        Args:
+            folder: The lexical folder.
+            being_written: Another process, which has checked it, holds the lock and may be about to note a commit.
 
         Raises:
             LexicalUnusable: It is missing, damaged, or of another schema.
         """
-        return cls(_open(folder), path=str(folder))
+        return cls(_open(folder, being_written=being_written), path=str(folder))
 
     @classmethod
     def in_memory(cls, snapshot: Snapshot) -> LexicalIndex:
@@ -184,14 +188,16 @@ def open_lexical(store: Store) -> LexicalIndex:
     memory: the search works, at the cost of some seconds for 100,000 chunks.
     """
     folder = store.path / FOLDER
+    being_written = False
     try:
         with writing(folder, wait=False) as held:
             if held:
                 return _caught_up(store, folder)
+            being_written = True
     except LexicalUnusable:
         pass  # a folder that cannot be written may still be read
     try:
-        index = LexicalIndex.open(folder)
+        index = LexicalIndex.open(folder, being_written=being_written)
         _usable_from(index, store.snapshot(), folder)
     except LexicalUnusable:
         return LexicalIndex.in_memory(store.snapshot())
@@ -218,11 +224,13 @@ def _brought_to(snapshot: Snapshot, folder: Path) -> LexicalIndex:
         _write(index, snapshot, since=since)
         if dead_share(folder / POSTINGS) > LARGEST_DEAD_SHARE:
             _write(index, snapshot, since=None)
+        note_list(folder)
         lexical = LexicalIndex(index, path=str(folder))
         _usable_from(lexical, snapshot, folder)
     except LexicalUnusable:
         index = _create(folder)
         _write(index, snapshot, since=None)
+        note_list(folder)
         lexical = LexicalIndex(index, path=str(folder))
     return lexical
 
@@ -325,12 +333,14 @@ def _with_analyzers(index: Any) -> Any:  # noqa: ANN401  # tantivy ships no type
     return index
 
 
-def _open(folder: Path) -> Any:  # noqa: ANN401  # tantivy ships no types
+def _open(folder: Path, *, being_written: bool = False) -> Any:  # noqa: ANN401  # tantivy ships no types
     import tantivy
 
     postings = folder / POSTINGS
     if not postings.is_dir():
         raise LexicalUnusable(path=str(folder), reason="it has not been built")
+    if not being_written:
+        verify_list(folder)
     verify(postings)
     try:
         return _with_analyzers(tantivy.Index.open(str(postings)))

@@ -1,9 +1,10 @@
-"""The lexical folder on disk: one writer at a time, and every file checked against the checksum in its footer."""
+"""The lexical folder on disk: one writer at a time, and every file checked against a checksum before it is opened."""
 
 from __future__ import annotations
 
 import contextlib
 import fcntl
+import hashlib
 import json
 import os
 import shutil
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 FOLDER = "lexical"
 POSTINGS = "postings"
 META = "meta.json"
+META_SUM = "meta.sha256"
+"""Beside the postings: the checksum of tantivy's list of segments and fields, the one file to which it gives none."""
+
 _FOOTER = struct.Struct("<II")
 _FOOTER_MAGIC = 1337
 _ATTEMPTS = 5
@@ -79,6 +83,40 @@ def wipe(folder: Path) -> Path:
     except OSError as error:
         raise LexicalUnusable(path=str(folder), reason=error.strerror or str(error)) from error
     return postings
+
+
+def note_list(folder: Path) -> None:
+    """Write down the checksum of the list of segments, after a commit; a kill before it costs a building anew.
+
+    Raises:
+        LexicalUnusable: It cannot be written.
+    """
+    try:
+        unfinished = folder / (META_SUM + ".unfinished")
+        unfinished.write_text(_sum(folder))
+        unfinished.replace(folder / META_SUM)
+    except OSError as error:
+        raise LexicalUnusable(path=str(folder), reason=error.strerror or str(error)) from error
+
+
+def _sum(folder: Path) -> str:
+    return hashlib.sha256((folder / POSTINGS / META).read_bytes()).hexdigest()
+
+
+def verify_list(folder: Path) -> None:
+    """Check the list of segments and fields against its noted checksum, while nobody writes.
+
+    A flipped bit in it makes tantivy panic, or take a field for another.
+
+    Raises:
+        LexicalUnusable: It is not the list that was noted.
+    """
+    try:
+        intact = (folder / META_SUM).read_bytes() == _sum(folder).encode()
+    except OSError as error:
+        raise LexicalUnusable(path=str(folder), reason=error.strerror or str(error)) from error
+    if not intact:
+        raise LexicalUnusable(path=str(folder), reason=f"the checksum of {META} does not match")
 
 
 def verify(postings: Path) -> None:

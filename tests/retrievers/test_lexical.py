@@ -217,6 +217,11 @@ def _scribble_over_meta(postings: Path) -> None:
     (postings / "meta.json").write_text("{")
 
 
+def _rename_a_field(postings: Path) -> None:
+    meta = postings / "meta.json"
+    meta.write_text(meta.read_text().replace('"kind"', '"name"'))  # two of one name make tantivy panic
+
+
 def _be_a_file(postings: Path) -> None:
     shutil.rmtree(postings)
     postings.write_text("not a folder")
@@ -227,7 +232,7 @@ def _be_empty(postings: Path) -> None:
         path.unlink()
 
 
-DAMAGE = [_flip_a_bit, _cut_short, _lose_a_file, _scribble_over_meta, _be_a_file, _be_empty]
+DAMAGE = [_flip_a_bit, _cut_short, _lose_a_file, _scribble_over_meta, _rename_a_field, _be_a_file, _be_empty]
 
 
 @pytest.mark.parametrize("damage", [pytest.param(damage, id=damage.__name__.strip("_")) for damage in DAMAGE])

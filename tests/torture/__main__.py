@@ -25,6 +25,7 @@ def trials() -> dict[str, Callable[[Budget], Result]]:
     from tests.torture.disk_errors import disk_error_trials
     from tests.torture.kills import kill_trials
     from tests.torture.power_cuts import power_cut_trials
+    from tests.torture.readers import reader_trials
     from tests.torture.sabotage import sabotage_trials
 
     return {
@@ -33,6 +34,7 @@ def trials() -> dict[str, Callable[[Budget], Result]]:
         "cuts": power_cut_trials,
         "sabotage": sabotage_trials,
         "damage": damage_trials,
+        "readers": reader_trials,
     }
 
 

@@ -10,35 +10,21 @@ from dataclasses import asdict
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from indexers.context import embedded_text
 from indexers.errors import NotAnIndex
 from indexers.store import Store
 from retrievers.lexical import LexicalRetriever, open_lexical
+from tests.torture.oracle import check_hits
+from tests.torture.violation import demand
 from tests.torture.workload import EMBEDDER
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
-    from indexers.chunk import Chunk
-    from indexers.document import Document
     from indexers.store import DocumentEntry, Snapshot
 
 QUERIES = ("red apple", "line of a report about item 3", "yellow secret", "f two", "nothing of the kind")
 LIMITS = (1, 3, 1000)
-SCORE_TOLERANCE = 1e-6
-
-
-class Violation(AssertionError):
-    """The index does not hold what it promised."""
-
-
-def demand(held: bool, what: str) -> None:
-    """An assertion that is never compiled away."""
-    if not held:
-        raise Violation(what)
 
 
 def picture(store: Store, *, lexical: bool = False) -> dict[str, Any]:
@@ -83,10 +69,11 @@ def _document(snapshot: Callable[[], Snapshot], name: str) -> dict[str, Any]:
     return asdict(snapshot().document(name))
 
 
-def _hits(
-    snapshot: Callable[[], Snapshot], query: str, limit: int, some: frozenset[str] | None
-) -> list[tuple[str, float]]:
-    return snapshot().search(EMBEDDER.embed_query(query), limit=limit, documents=some)
+def _hits(snapshot: Callable[[], Snapshot], query: str, limit: int, some: frozenset[str] | None) -> list[Any]:
+    """The hits and, as every caller needs, what they point at."""
+    found = snapshot().search(EMBEDDER.embed_query(query), limit=limit, documents=some)
+    places = [(chunk.document_id, chunk.start) for chunk in snapshot().chunks([name for name, _ in found])]
+    return [(name, score, *place) for (name, score), place in zip(found, places, strict=True)]
 
 
 def lexical_hits(retriever: Callable[[], LexicalRetriever], query: str) -> list[tuple[str, float]]:
@@ -94,22 +81,14 @@ def lexical_hits(retriever: Callable[[], LexicalRetriever], query: str) -> list[
     return [(hit.chunk.id, round(hit.score, 4)) for hit in retriever().retrieve(query, limit=1000)]
 
 
-def check_search(snapshot: Snapshot) -> None:
-    """Hold the searches against scoring every chunk's text anew."""
-    pairs: list[tuple[Document, Chunk]] = []
-    for chunk in snapshot.all_chunks():
-        pairs.append((snapshot.document(chunk.document_id), chunk))  # noqa: PERF401
-    pairs.sort(key=lambda pair: (pair[0].uri, pair[1].start))
-    texts = [embedded_text(document, chunk, EMBEDDER) for document, chunk in pairs]
-    stored = EMBEDDER.embed_passages(texts).astype(np.float16).astype(np.float64)
+def check_search(snapshot: Snapshot, texts: Mapping[str, str]) -> None:
+    """Hold the searches against scoring every line of these texts, and the chunks against their number."""
+    lines = sum(text.count("\n") + 1 for text in texts.values())
+    demand(len(list(snapshot.all_chunks())) == lines, "there are more or fewer chunks than lines")
     for query in QUERIES:
-        vector = EMBEDDER.embed_query(query)
-        scores = stored @ vector.astype(np.float64) if texts else np.empty(0)
-        order = sorted(range(len(pairs)), key=lambda place: -round(float(scores[place]), 9))
-        found = snapshot.search(vector, limit=len(pairs) + 1)
-        demand([name for name, _ in found] == [pairs[place][1].id for place in order], f"wrong hits for {query!r}")
-        far = [score - float(scores[place]) for (_, score), place in zip(found, order, strict=True)]
-        demand(not far or max(map(abs, far)) < SCORE_TOLERANCE, f"wrong scores for {query!r}")
+        for limit in LIMITS:
+            found = snapshot.search(EMBEDDER.embed_query(query), limit=limit)
+            check_hits(found, texts, query, limit=limit)
 
 
 def check_catalogue(index: Path) -> None:
@@ -155,7 +134,7 @@ def check_after_fault(index: Path, allowed: Sequence[dict[str, str]], *, begun: 
         snapshot = store.snapshot()
         held = {entry.uri: snapshot.document(entry.id).text for entry in snapshot.documents()}
         demand(held in allowed, f"the index holds {_named(held)}, allowed is {[_named(one) for one in allowed]}")
-        check_search(snapshot)
+        check_search(snapshot, held)
     check_segments(index)
     check_catalogue(index)
 

@@ -111,8 +111,7 @@ def ask_everything(index: Path, expected: dict[str, Any]) -> dict[str, str]:
                         outcome, why = "refused", f"{when} {type(error).__name__}: {error}"
                         continue
                     if answer != expected[question]:
-                        lengths = f"{len(answer)} for {len(expected[question])}"
-                        return {"outcome": "wrong", "why": f"{when}, {question}: another answer ({lengths} items)"}
+                        return {"outcome": "wrong", "why": f"{when}, {question}: {_first(answer, expected[question])}"}
                 with store.writer(workload.EMBEDDER, settings=workload.SETTINGS) as writer:
                     writer.seal()
         except RagError as error:
@@ -121,6 +120,16 @@ def ask_everything(index: Path, expected: dict[str, Any]) -> dict[str, str]:
             return {"outcome": outcome, "why": why}
     check_segments(index, tidy=True)
     return {"outcome": outcome, "why": why}
+
+
+def _first(answer: Any, right: Any) -> str:
+    """Where an answer begins to be wrong."""
+    if not isinstance(answer, list):
+        return "another answer"
+    place = next((at for at, pair in enumerate(zip(answer, right, strict=False)) if pair[0] != pair[1]), None)
+    if place is None:
+        return f"{len(answer)} items for {len(right)}"
+    return f"item {place} is {answer[place]}, not {right[place]}"
 
 
 def _ids(expected: dict[str, Any]) -> list[str]:

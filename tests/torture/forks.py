@@ -48,30 +48,55 @@ def in_fork(
         begun: What is done to the child from outside.
         seconds: After this long the child is killed, and counts as hung.
     """
+    child = begin(work)
+    try:
+        if begun is not None:
+            begun(child.pid)
+    except BaseException:
+        child.kill()
+        raise
+    return child.end(seconds=seconds)
+
+
+def begin(work: Callable[[Told], Any]) -> Child:
+    """Start ``work`` in a child, beside others."""
     ours, childs = socket.socketpair()
     pid = os.fork()
     if not pid:
         ours.close()
         _child(work, childs)
     childs.close()
-    try:
-        if begun is not None:
-            begun(pid)
-    except BaseException:
-        os.kill(pid, signal.SIGKILL)
-        os.waitpid(pid, 0)
-        raise
-    said, hung = _listen(ours, seconds)
-    if hung:
-        os.kill(pid, signal.SIGKILL)
-    status = os.waitpid(pid, 0)[1]
-    return _ended(said, hung=hung, died=os.WIFSIGNALED(status))
+    return Child(pid, ours)
+
+
+@dataclass(frozen=True, slots=True)
+class Child:
+    """A child at work."""
+
+    pid: int
+    line: socket.socket
+
+    def end(self, *, seconds: float = LONGEST_SECONDS) -> Ended:
+        """Wait for the end; after ``seconds`` the child is killed, and counts as hung."""
+        said, hung = _listen(self.line, seconds)
+        if hung:
+            os.kill(self.pid, signal.SIGKILL)
+        status = os.waitpid(self.pid, 0)[1]
+        return _ended(said, hung=hung, died=os.WIFSIGNALED(status))
+
+    def kill(self) -> None:
+        """End it at once."""
+        self.line.close()
+        os.kill(self.pid, signal.SIGKILL)
+        os.waitpid(self.pid, 0)
 
 
 def _child(work: Callable[[Told], Any], line: socket.socket) -> None:
     def tell(**what: Any) -> None:
         line.sendall(json.dumps(what).encode() + b"\n")
 
+    silence = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(silence, 2)  # a panic of tantivy writes its stack there; what matters comes through the socket
     try:
         value = work(lambda number: tell(acknowledged=number))
         tell(how="returned", value=value)

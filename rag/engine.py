@@ -114,14 +114,13 @@ class Rag:
             StoreError: The index cannot be written, is being written, or holds another model's vectors.
         """
         from indexers.sync import sync_paths  # loads every file format's reader
+        from rag.indexing import sync_options
 
         report = sync_paths(
             self._store,
             [Path(path) for path in paths],
             embedder=self._embedder,
-            loader=self._settings.loader,
-            split=self._settings.split,
-            settings=self._settings.store,
+            options=sync_options(self._settings),
             progress=progress,
         )
         self._catch_up()

@@ -7,6 +7,7 @@ settings: they come from ``OPENAI_API_KEY`` or ``OPENAI_API_KEY_FILE`` alone and
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -15,14 +16,23 @@ from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 from pydantic_settings.exceptions import SettingsError as EnvironmentMalformed
 
+from indexers.access import AccessRule, AccessRules
 from indexers.errors import SettingsError
-from indexers.settings import EmbedderSettings, LoaderSettings, SettingsGroup, SplitSettings, StoreSettings
+from indexers.settings import (
+    EmbedderSettings,
+    LoaderSettings,
+    SettingsGroup,
+    SplitSettings,
+    StoreSettings,
+    SyncSettings,
+)
 from retrievers.settings import RetrievalSettings, WindowSettings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 SETTINGS_FILE = "rag.toml"
+_ACCESS_TABLE = re.compile(r"\s*\[\[\s*access\s*\]\]")
 
 
 class GeneratorSettings(SettingsGroup):
@@ -47,6 +57,15 @@ class VerifierSettings(SettingsGroup):
     partial_from: float = Field(0.5, ge=0.0, le=1.0, description="coverage from which a claim is partly supported")
 
 
+class AccessRuleSettings(SettingsGroup):
+    """[[access]]: who may see the documents at a path; of several rules that match, the last decides."""
+
+    path: str = Field(
+        min_length=1, description="below a root, as in .ragignore: hr/**, *.pdf; it may begin with the root"
+    )
+    groups: tuple[str, ...] = Field(description='names of groups; "*" or "public" is everybody, none only the owner')
+
+
 class Settings(BaseSettings):
     """All groups. ``Settings()`` is the defaults alone; `load_settings` reads the file and the environment."""
 
@@ -55,10 +74,15 @@ class Settings(BaseSettings):
     )
 
     index: Path = Field(Path(".rag"), description="the index folder; --index and RAG_INDEX come first")
+    access: tuple[AccessRuleSettings, ...] = Field(
+        (),
+        description='who may see what, else only the owner; write [[access]] tables: path = "hr/**", groups = ["hr"]',
+    )
     embedder: EmbedderSettings = EmbedderSettings()
     split: SplitSettings = SplitSettings()
     store: StoreSettings = StoreSettings()
     loader: LoaderSettings = LoaderSettings()
+    sync: SyncSettings = SyncSettings()
     retrieval: RetrievalSettings = RetrievalSettings()
     window: WindowSettings = WindowSettings()
     generator: GeneratorSettings = GeneratorSettings()
@@ -99,9 +123,16 @@ def load_settings(path: Path | None = None, overrides: Mapping[str, object] | No
         _refuse_unknown(origin, layer)
         _merge(merged, layer)
     try:
-        return Settings(**merged)
+        settings = Settings(**merged)
     except ValidationError as error:
-        raise SettingsError(_worded(error, layers)) from error
+        raise SettingsError(_worded(error, layers, file)) from error
+    AccessRules(
+        [
+            AccessRule(rule.path, rule.groups, origin=f"{file}{_line_of(file, number)}: access rule {number + 1}")
+            for number, rule in enumerate(settings.access)
+        ]
+    )
+    return settings
 
 
 def _exists(file: Path) -> bool:
@@ -139,6 +170,8 @@ def _read_environment() -> dict[str, Any]:
 
 def _refuse_misnamed(name: str) -> None:
     group, separator, _field = name.upper().removeprefix("RAG_").partition("__")
+    if group == "ACCESS":
+        raise SettingsError(f"the environment: {name} is not read; access rules stand in {SETTINGS_FILE} alone")
     known = group.lower() in Settings.model_fields and group != "INDEX"
     if separator and not known:  # without the two underscores it is some other program's name
         groups = ", ".join(Settings.model_fields)
@@ -188,11 +221,24 @@ def _refuse_unknown(origin: str, layer: Mapping[str, Any]) -> None:
                 )
 
 
-def _worded(error: ValidationError, layers: list[tuple[str, dict[str, Any]]]) -> str:
+def _worded(error: ValidationError, layers: list[tuple[str, dict[str, Any]]], file: Path) -> str:
     first = error.errors(include_url=False)[0]
     location = [str(part) for part in first["loc"]]
     origin = next((name for name, layer in reversed(layers) if _holds(layer, location)), "the settings")
+    if location[0] == "access" and len(location) > 1:
+        origin += _line_of(file, int(location[1]))
+        location[1] = str(int(location[1]) + 1)
     return f"{origin}: {'.'.join(location)} is {first['input']!r}: {first['msg']}"
+
+
+def _line_of(file: Path, rule: int) -> str:
+    """Where an access rule begins, for an error: tomllib says what it read, not where."""
+    try:
+        lines = file.read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError):
+        return ""
+    begins = [number for number, line in enumerate(lines, start=1) if _ACCESS_TABLE.match(line)]
+    return f" line {begins[rule]}" if rule < len(begins) else ""
 
 
 def _holds(layer: Mapping[str, Any], location: list[str]) -> bool:

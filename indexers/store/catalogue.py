@@ -23,7 +23,7 @@ from indexers.store.rows import (
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from numpy.typing import NDArray
 
@@ -78,6 +78,12 @@ def vectors_of(connection: sqlite3.Connection, rows: NDArray[np.int64], *, dimen
             check_row("chunks", row[4:])
             matrix[position] = read_vector(row[:4], dimension=dimension)
     return matrix
+
+
+def unknown_vectors(connection: sqlite3.Connection, keys: Iterable[bytes]) -> list[bytes]:
+    """Those of the keys that no vector has, in their order."""
+    known = "SELECT 1 FROM vectors WHERE key = ?"
+    return [key for key in keys if connection.execute(known, (key,)).fetchone() is None]
 
 
 def segment_names(connection: sqlite3.Connection) -> list[str]:

@@ -9,7 +9,7 @@ from indexers.chunk import chunk_id
 from indexers.document import document_id
 from indexers.errors import DocumentNotFound
 from indexers.store import changes
-from indexers.store.rows import CHUNK_COLUMNS, DOCUMENT_COLUMNS, VERSION_COLUMNS, check_row, signed
+from indexers.store.rows import CHUNK_COLUMNS, DOCUMENT_COLUMNS, VERSION_COLUMNS, access_json, check_row, signed
 
 if TYPE_CHECKING:
     import sqlite3
@@ -19,13 +19,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Relocation:
-    """A document and where it is now; ``content_hash`` is "" where it is to be read again all the same."""
+    """A document, where it is now, and who may see it there; ``content_hash`` is "" where it is to be read again."""
 
     id: str
     uri: str
     file: str
     root: str
     content_hash: str
+    access: tuple[str, ...]
 
 
 def relocate(connection: sqlite3.Connection, to: Relocation) -> None:
@@ -41,14 +42,14 @@ def relocate(connection: sqlite3.Connection, to: Relocation) -> None:
     row = connection.execute(f"SELECT {DOCUMENT_COLUMNS} FROM documents WHERE id = ?", (to.id,)).fetchone()  # noqa: S608  constants
     if row is None:
         raise DocumentNotFound(name=to.id)
-    *_, version, _, access = check_row("documents", row)
+    *_, version, _, _ = check_row("documents", row)
     sketch = connection.execute("SELECT * FROM sketches WHERE document_id = ?", (to.id,)).fetchone()
     connection.execute("DELETE FROM documents WHERE id = ?", (to.id,))
     find = f"SELECT {VERSION_COLUMNS} FROM versions WHERE document_id = ?"  # noqa: S608  constants
     for held in connection.execute(find, (to.id,)).fetchall():
         _rename_version(connection, check_row("versions", held), new)
     at = changes.next_generation(connection)
-    place = (new, to.uri, to.file, to.root, to.content_hash, version, at, access)
+    place = (new, to.uri, to.file, to.root, to.content_hash, version, at, access_json(to.access))
     connection.execute("INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", signed("documents", *place))
     if sketch is not None:
         renewed = signed("sketches", new, *check_row("sketches", sketch)[1:])

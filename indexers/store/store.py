@@ -18,8 +18,10 @@ from indexers.store.snapshot import Snapshot, load_snapshot
 from indexers.store.writer import Writer
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
+    from indexers.duplicates import Sketch
     from indexers.embed import Embedder, EmbedderIdentity
     from indexers.roots import Root
 
@@ -100,10 +102,20 @@ class Store:
         with self._catalogue.reading() as connection:
             return read_seen(connection)
 
+    def sketches(self) -> list[Sketch]:
+        """What near-duplicates are found by, of every document."""
+        with self._catalogue.reading() as connection:
+            return read_sketches(connection)
+
+    def not_embedded(self, texts: Iterable[str]) -> set[str]:
+        """Those of the texts whose vectors are not in the index."""
+        keys = {meta.vector_key(self._index.embedder, text): text for text in texts}
+        with self._catalogue.reading() as connection:
+            return {keys[key] for key in query_of.unknown_vectors(connection, keys)}
+
     def duplicates(self) -> list[Duplicate]:
         """The documents that say nearly what another one says, by URI."""
-        with self._catalogue.reading() as connection:
-            return find_duplicates(read_sketches(connection))
+        return find_duplicates(self.sketches())
 
     def writer(self, embedder: Embedder, *, settings: StoreSettings | None = None) -> Writer:
         """The one writer, for a ``with`` block: the lock is taken when the block is entered.

@@ -246,8 +246,7 @@ class Writer:
 
     def _unknown(self, keys: Iterable[bytes]) -> list[bytes]:
         with self._catalogue.reading() as connection:
-            known = "SELECT 1 FROM vectors WHERE key = ?"
-            return [key for key in keys if connection.execute(known, (key,)).fetchone() is None]
+            return query_of.unknown_vectors(connection, keys)
 
     def _embed(
         self,

@@ -41,6 +41,10 @@ def read_json(*arguments: object) -> dict[str, Any]:
     return value
 
 
+def happened(report: dict[str, Any]) -> dict[str, int]:
+    return {name: count for name, count in report["documents"].items() if count}
+
+
 def test_index_and_every_citation_is_the_slice_of_the_text_shown(documents: Path, tmp_path: Path) -> None:
     (tmp_path / "docs").mkdir()
     for path in documents.iterdir():
@@ -48,8 +52,10 @@ def test_index_and_every_citation_is_the_slice_of_the_text_shown(documents: Path
     (tmp_path / "docs" / "empty.md").write_text("")
     index = tmp_path / "new"
     report = read_json("index", tmp_path / "docs", "--index", index, "--json")
-    assert list(report) == ["documents", "chunks", "pages", "seconds", "failures"]
-    assert report["documents"] == {"added": 3, "changed": 0, "removed": 0, "unchanged": 0, "failed": 1}
+    assert list(report) == [
+        *("documents", "chunks", "pages", "embedded", "seconds", "changes", "failures", "duplicates", "dry_run")
+    ]
+    assert happened(report) == {"added": 3, "failed": 1}
     assert report["chunks"] >= 3
     assert report["seconds"] > 0
     (failure,) = report["failures"]
@@ -79,7 +85,7 @@ def test_index_and_every_citation_is_the_slice_of_the_text_shown(documents: Path
 
     (tmp_path / "docs" / "travel.md").unlink()
     again = read_json("index", tmp_path / "docs", "--index", index, "--json")
-    assert again["documents"] == {"added": 0, "changed": 0, "removed": 1, "unchanged": 2, "failed": 1}
+    assert happened(again) == {"removed": 1, "unchanged": 2, "failed": 1}
 
 
 def test_search(indexed: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -14,7 +14,7 @@ from indexers.hashing import HashingEmbedder
 from indexers.roots import PathNotFound, Root
 from indexers.settings import LoaderSettings, SplitSettings, StoreSettings
 from indexers.store import Store, Writer
-from indexers.sync import SyncReport, sync_paths
+from indexers.sync import Progress, SyncOptions, SyncReport, sync_paths
 from tests.indexers.store.unprivileged import another_user, reachable_folder
 
 if TYPE_CHECKING:
@@ -45,12 +45,12 @@ def write(path: Path, text: str) -> None:
     path.write_text(text)
 
 
-def sync(store: Store, *paths: Path, **named: Any) -> SyncReport:
-    return sync_paths(store, paths, embedder=EMBEDDER, **named)
+def sync(store: Store, /, *paths: Path, progress: Progress | None = None, **options: Any) -> SyncReport:
+    return sync_paths(store, paths, embedder=EMBEDDER, options=SyncOptions(**options), progress=progress)
 
 
 def counts(report: SyncReport) -> dict[str, int]:
-    names = ("added", "changed", "removed", "unchanged", "failed")
+    names = ("added", "changed", "moved", "removed", "unchanged", "access", "failed")
     return {name: getattr(report, name) for name in names if getattr(report, name)}
 
 
@@ -83,7 +83,7 @@ def test_a_move_embeds_nothing(store: Store, docs: Path) -> None:
     (docs / "elsewhere").mkdir()
     (docs / "b.txt").rename(docs / "elsewhere" / "b.txt")
     report = sync(store, docs)
-    assert (counts(report), report.embedded) == ({"added": 1, "removed": 1, "unchanged": 2}, 0)
+    assert (counts(report), report.embedded) == ({"moved": 1, "unchanged": 2}, 0)
 
 
 def test_roots_are_left_alone_unless_given(store: Store, docs: Path, tmp_path: Path) -> None:
@@ -166,9 +166,9 @@ def test_a_moved_folder_keeps_its_name(store: Store, docs: Path, tmp_path: Path)
     (tmp_path / "moved" / "docs" / "a.md").unlink()
     report = sync(store, tmp_path / "moved" / "docs")
     assert (counts(report), report.embedded) == ({"removed": 1, "unchanged": 2}, 0)
-    assert report.moved == (Root("docs", tmp_path / "moved" / "docs"),)
-    assert list(report.moved) == store.roots()
-    assert sync(store, tmp_path / "moved" / "docs").moved == ()
+    assert report.moved_roots == (Root("docs", tmp_path / "moved" / "docs"),)
+    assert list(report.moved_roots) == store.roots()
+    assert sync(store, tmp_path / "moved" / "docs").moved_roots == ()
 
 
 def test_another_folder_of_the_name_does_not_replace_one_that_is_away(store: Store, docs: Path, tmp_path: Path) -> None:
@@ -188,7 +188,7 @@ def test_roots_inside_a_moved_folder_move_with_it(store: Store, docs: Path, tmp_
     moved.parent.mkdir()
     docs.rename(moved)
     report = sync(store, moved)
-    assert report.moved == (Root("docs", moved), Root("sub", moved / "sub"))
+    assert report.moved_roots == (Root("docs", moved), Root("sub", moved / "sub"))
     assert counts(report) == {"unchanged": 3}
     assert uris(store) == ["docs/a.md", "docs/b.txt", "sub/c.txt"]
 
@@ -197,11 +197,11 @@ def test_a_root_that_is_still_there_keeps_its_name_from_others(store: Store, doc
     other = tmp_path / "other" / "docs"
     write(other / "a.md", "Another folder of the same name.")
     sync(store, docs)
-    assert sync(store, other).moved == ()
+    assert sync(store, other).moved_roots == ()
     other.rename(tmp_path / "docs.old")
     (tmp_path / "third").mkdir()
     (tmp_path / "docs.old").rename(tmp_path / "third" / "docs")
-    assert sync(store, tmp_path / "third" / "docs").moved == (Root("docs-2", tmp_path / "third" / "docs"),)
+    assert sync(store, tmp_path / "third" / "docs").moved_roots == (Root("docs-2", tmp_path / "third" / "docs"),)
     assert [root.name for root in store.roots()] == ["docs", "docs-2"]
 
 
@@ -321,14 +321,14 @@ def test_a_file_that_breaks_keeps_its_last_version(store: Store, docs: Path) -> 
 def test_an_interrupt_loses_nothing(store: Store, docs: Path) -> None:
     seen = []
 
-    def stop(done: int, total: int) -> None:
-        seen.append((done, total))
+    def stop(done: int, total: int, uri: str) -> None:
+        seen.append((done, total, uri))
         if done == 2:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
         sync(store, docs, progress=stop)
-    assert seen == [(0, 3), (1, 3), (2, 3)]
+    assert seen == [(0, 3, "docs/a.md"), (1, 3, "docs/b.txt"), (2, 3, "docs/sub/c.txt")]
     assert uris(store) == ["docs/a.md", "docs/b.txt"]
     assert counts(sync(store, docs)) == {"added": 1, "unchanged": 2}
 
@@ -346,7 +346,7 @@ def test_refusals_before_anything_is_done(store: Store, docs: Path) -> None:
 def test_a_long_run_seals_on_its_way(store: Store, tmp_path: Path) -> None:
     for number in range(25):
         write(tmp_path / "many" / f"{number}.txt", f"Number {number}.")
-    sync(store, tmp_path / "many", settings=StoreSettings(seal_rows=1))
+    sync(store, tmp_path / "many", store=StoreSettings(seal_rows=1))
     status = store.snapshot().status()
     assert (status.documents, status.chunks, len(store.snapshot().loaded.tail.rows)) == (25, 25, 0)
 

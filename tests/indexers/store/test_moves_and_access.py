@@ -40,7 +40,7 @@ def nearest(store: Store, words: str) -> str:
 
 
 def relocation(old: str, new: str) -> Relocation:
-    return Relocation(document_id(old), new, new, "other", "hash")
+    return Relocation(document_id(old), new, new, "other", "hash", ("hr",))
 
 
 def test_a_moved_document_keeps_text_vectors_and_old_versions(store: Store) -> None:
@@ -52,7 +52,12 @@ def test_a_moved_document_keeps_text_vectors_and_old_versions(store: Store) -> N
     assert contents(store) == {"other/z": "alpha three\nbeta two", "root/b": "gamma\ndelta"}
     assert nearest(store, "alpha three") == "other/z: alpha three"
     entry = after.entry("other/z")
-    assert (entry.id, entry.root, entry.content_hash) == (document_id("other/z"), "other", "hash")
+    assert (entry.id, entry.root, entry.content_hash, entry.access) == (
+        document_id("other/z"),
+        "other",
+        "hash",
+        ("hr",),
+    )
     first = next(version for version in versions(store, entry.id) if version != old_version)
     assert after.document("other/z", version=first).text == "alpha one\nbeta two"
     assert after.status().vectors == before.status().vectors

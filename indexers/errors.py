@@ -7,6 +7,7 @@ RagError                      anything that Plumbline refuses, with a hint that 
 │   ├── EncryptedFile         the file asks for a password
 │   ├── DamagedFile           the file says it is one kind, but cannot be parsed as it
 │   ├── EmptyFile             the file holds no text
+│   ├── OcrUnavailable        the file is a picture of text, and nothing here can read it
 │   ├── UnreadableFile        the file cannot be opened (see indexers.scan)
 │   ├── SkippedFile           the file is a link, a device or a socket (see indexers.scan)
 │   └── LimitExceeded         the file is larger or deeper than the limits allow
@@ -70,7 +71,16 @@ class DamagedFile(LoadError):
 class EmptyFile(LoadError):
     """The file holds no text (zero bytes, blanks only, or pictures of text without OCR)."""
 
-    hint = "If the file is a scan, run OCR on it first; an empty file can be left out."
+    hint = "An empty file can be left out; a picture whose text is not found may need another loader.ocr_language."
+
+
+class OcrUnavailable(LoadError):
+    """The file is a picture of text, and OCR is switched off or not installed."""
+
+    hint = (
+        "Install tesseract (`apt install tesseract-ocr tesseract-ocr-eng`, or `brew install tesseract`; other "
+        "languages are packages such as tesseract-ocr-deu), and leave loader.ocr on."
+    )
 
 
 class LimitExceeded(LoadError):

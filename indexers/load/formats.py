@@ -14,6 +14,7 @@ from indexers.load.doc import read_doc
 from indexers.load.docx import read_docx
 from indexers.load.epub import read_epub
 from indexers.load.html import read_html
+from indexers.load.image import read_image
 from indexers.load.limits import LoadLimits
 from indexers.load.mail import read_mail
 from indexers.load.markdown import read_markdown
@@ -77,6 +78,12 @@ def _office(read: Callable[..., Reading], suffix: str) -> Reader:
     return reader
 
 
+def _picture(kind: str, media_type: str) -> Format:
+    """A picture may be of another kind than its name says, as downloaded ones often are: Pillow looks for itself."""
+    check = kinds.begins_as(kind, *kinds.PICTURES)
+    return Format(media_type, read_image, check, named_by_heading=False)
+
+
 _OFFICE = "application/vnd.openxmlformats-officedocument"
 _WORD, _SLIDES, _SHEETS = (f"{_OFFICE}.{kind}" for kind in (
     "wordprocessingml.document", "presentationml.presentation", "spreadsheetml.sheet"
@@ -102,9 +109,16 @@ FORMATS: dict[str, Format] = {
     "csv": Format("text/csv", _text(read_table)),
     "tsv": Format("text/tab-separated-values", _text(partial(read_table, delimiter="\t"))),
     "eml": Format("message/rfc822", read_mail),
+    "png": _picture(kinds.PNG, "image/png"),
+    "jpg": _picture(kinds.JPEG, "image/jpeg"),
+    "tiff": _picture(kinds.TIFF, "image/tiff"),
+    "webp": _picture(kinds.WEBP, "image/webp"),
 }
 
-_ALIASES = {"htm": "html", "xhtml": "html", "markdown": "md", "text": "txt", "rst": "txt", "org": "txt", "tab": "tsv"}
+_ALIASES = {
+    "htm": "html", "xhtml": "html", "markdown": "md", "text": "txt", "rst": "txt", "org": "txt", "tab": "tsv",
+    "jpeg": "jpg", "jpe": "jpg", "tif": "tiff",
+}  # fmt: skip
 
 
 def ending(path: Path) -> str:

@@ -9,6 +9,7 @@ from indexers.errors import DamagedFile, EmptyFile, EncryptedFile, UnsupportedFi
 
 PDF, ZIP, OLE, HTML = "a PDF", "a ZIP container", "an Office 97-2003 file", "an HTML page"
 RTF = "an RTF document"
+PICTURES = PNG, JPEG, TIFF, WEBP = "a PNG image", "a JPEG image", "a TIFF image", "a WEBP image"
 
 
 class Check(Protocol):
@@ -22,12 +23,12 @@ _MAGIC = (
     (b"PK\x03\x04", ZIP),
     (b"PK\x05\x06", ZIP),
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", OLE),
-    (b"\x89PNG\r\n\x1a\n", "a PNG image"),
-    (b"\xff\xd8\xff", "a JPEG image"),
+    (b"\x89PNG\r\n\x1a\n", PNG),
+    (b"\xff\xd8\xff", JPEG),
     (b"GIF8", "a GIF image"),
     (b"BM", "a BMP image"),
-    (b"II*\0", "a TIFF image"),
-    (b"MM\0*", "a TIFF image"),
+    (b"II*\0", TIFF),
+    (b"MM\0*", TIFF),
     (b"MZ", "a Windows program"),
     (b"\x7fELF", "a Linux program"),
     (b"\xcf\xfa\xed\xfe", "a macOS program"),
@@ -71,6 +72,8 @@ def sniff(data: bytes) -> str:
         return PDF
     if head[4:8] == b"ftyp":
         return "an image or video (HEIF, MP4)"
+    if head.startswith(b"RIFF") and head[8:12] == b"WEBP":
+        return WEBP
     for magic, kind in _MAGIC:
         if head.startswith(magic) and not (magic in _SHORT_MAGIC_TEXT and _is_texty(head)):
             return kind

@@ -14,6 +14,9 @@ class LoadLimits:
     libraries hold a document as a tree, some 150 bytes an element. ``xml_depth`` is elements inside elements; libxml2
     reads no deeper, so there is no setting for it. ``max_parts`` is of all files inside a file, however deep they lie,
     and ``max_nesting`` how deep: an attachment of a message that is itself attached lies 2 deep.
+
+    Pictures of text, pages of a PDF among them, are read by OCR in ``ocr_language`` (as tesseract names it; ``eng+deu``
+    for two), at most ``ocr_pages`` of a file and ``ocr_seconds`` a page. ``image_pixels`` is width times height.
     """
 
     max_file_bytes: int = 200 * 1024 * 1024
@@ -26,3 +29,8 @@ class LoadLimits:
     max_parts: int = 10_000
     max_nesting: int = 8
     xml_depth: int = 256
+    ocr: bool = True
+    ocr_language: str = "eng"
+    ocr_pages: int = 500
+    ocr_seconds: float = 60.0
+    image_pixels: int = 100_000_000

@@ -48,7 +48,7 @@ def duplicate_names() -> bytes:
         pytest.param(
             "a.html", b"<html><script>x()</script></html>", EmptyFile, "a.html holds no text", id="script-only"
         ),
-        pytest.param("a.pdf", pdf([[], []]), EmptyFile, "probably a scan", id="scan"),
+        pytest.param("a.pdf", pdf([[], []]), EmptyFile, "no text on any of its pages (2)", id="blank-pages"),
         pytest.param("a.xlsx", xlsx({"S": ""}), EmptyFile, "a.xlsx holds no text", id="empty-workbook"),
         pytest.param("a.pdf", PROGRAM, UnsupportedFile, "named like a PDF, but is a Windows program", id="exe-as-pdf"),
         pytest.param("a.pdf", PNG, UnsupportedFile, "named like a PDF, but is a PNG image", id="png-as-pdf"),

@@ -34,6 +34,7 @@ class _Found:
     """What the pages hold, and the numbers of those that were read by OCR or not at all."""
 
     pages: list[list[Line]] = field(default_factory=list)
+    heights: list[float] = field(default_factory=list)
     fields: list[list[tuple[str, str]]] = field(default_factory=list)
     by_ocr: list[int] = field(default_factory=list)
     unread: list[int] = field(default_factory=list)
@@ -100,7 +101,7 @@ def _reading(
     limits: LoadLimits,
 ) -> Reading:
     builder = TextBuilder(name, limits)
-    left_out = add_pages(builder, found.pages, bookmarks=bookmarks, fields=found.fields)
+    left_out = add_pages(builder, found.pages, heights=found.heights, bookmarks=bookmarks, fields=found.fields)
     metadata = [(key, info.get(entry, "")) for key, entry in _METADATA]
     metadata = [(key, value) for key, value in metadata if value.strip("()").lower() not in _FILLERS]
     metadata += [("created", _date(info.get("CreationDate", ""))), ("modified", _date(info.get("ModDate", "")))]
@@ -129,9 +130,11 @@ def _read_pages(document: Any, name: str, limits: LoadLimits) -> _Found:  # noqa
 
     found = _Found()
     for number in range(1, len(document) + 1):
+        height = 0.0
         try:
             page = document[number - 1]
             try:
+                height = page.get_height()
                 lines = page_lines(page)
                 fields = fields_of(document, page)
                 if is_scan(page, lines):
@@ -142,6 +145,7 @@ def _read_pages(document: Any, name: str, limits: LoadLimits) -> _Found:  # noqa
             found.damaged.append(number)
             lines, fields = [], []
         found.pages.append(lines)
+        found.heights.append(height)
         found.fields.append(fields)
         found.characters += sum(len(cell.text) for line in lines for cell in line.cells)
         if found.characters > limits.max_text_chars:

@@ -20,6 +20,7 @@ _PARAGRAPH_GAP = 0.6  # of the line's height; lines of one paragraph stand close
 _RUNNING_SHARE = 0.3  # of the pages: a first or last line on so many of them is a header or footer
 _REPEATED_SHARE = 0.4  # of the pages, and four at least: such a line is given once and left out after that
 _EDGE_LINES = 2
+_MARGIN = 0.12  # of the page's height, at its top and its bottom: only there a repeated line is left out
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,7 @@ def add_pages(
     builder: TextBuilder,
     pages: Sequence[Sequence[Line]],
     *,
+    heights: Sequence[float] = (),
     bookmarks: Sequence[Bookmark] = (),
     fields: Sequence[Sequence[tuple[str, str]]] = (),
 ) -> int:
@@ -43,6 +45,7 @@ def add_pages(
     Args:
         builder: Where they go.
         pages: The lines of each page.
+        heights: Of each page, in points; without them no line is left out.
         bookmarks: The outline; the lines that say what an entry says are headings, above all that are guessed.
         fields: Name and value of each page's form fields; they follow the page's text.
 
@@ -56,7 +59,8 @@ def add_pages(
     seen: set[str] = set()
     left_out = 0
     for number, whole in enumerate(pages, start=1):
-        lines = _without_repeated(whole, repeated, seen)
+        height = heights[number - 1] if heights else 0.0
+        lines = _without_repeated(whole, repeated, seen, height=height)
         left_out += len(whole) - len(lines)
         levels = [_guessed_level(line, body=body, running=running) for line in lines]
         _mark(lines, levels, [entry for entry in bookmarks if entry.page == number])
@@ -84,12 +88,13 @@ def _edge_counts(pages: Sequence[Sequence[Line]]) -> Counter[str]:
     )
 
 
-def _without_repeated(lines: Sequence[Line], repeated: set[str], seen: set[str]) -> list[Line]:
+def _without_repeated(lines: Sequence[Line], repeated: set[str], seen: set[str], *, height: float) -> list[Line]:
     """The page without headers and footers that an earlier page shows; rows, periods and units always stay."""
     kept: list[Line] = []
     for index, line in enumerate(lines):
         text = _without_digits(line)
         edge = index < _EDGE_LINES or index >= len(lines) - _EDGE_LINES
+        edge = edge and not _MARGIN * height < line.box.bottom < (1 - _MARGIN) * height and bool(height)
         if not edge or text not in repeated or len(line.cells) > 1 or is_caption(line) or is_period(line.cells[0]):
             kept.append(line)
         elif text not in seen:

@@ -71,7 +71,7 @@ class DamagedFile(LoadError):
 class EmptyFile(LoadError):
     """The file holds no text (zero bytes, blanks only, or pictures of text without OCR)."""
 
-    hint = "An empty file can be left out; a picture whose text is not found may need another loader.ocr_language."
+    hint = "An empty file can be left out; a picture whose text is not found may need another ocr.language."
 
 
 class OcrUnavailable(LoadError):
@@ -79,7 +79,7 @@ class OcrUnavailable(LoadError):
 
     hint = (
         "Install tesseract (`apt install tesseract-ocr tesseract-ocr-eng`, or `brew install tesseract`; other "
-        "languages are packages such as tesseract-ocr-deu), and leave loader.ocr on."
+        "languages are packages such as tesseract-ocr-deu), and leave ocr.enabled on."
     )
 
 

@@ -35,12 +35,17 @@ class LoaderSettings(SettingsGroup):
     xml_elements: int = Field(10_000_000, ge=1, description="XML elements of one Office file, held in memory")
     max_parts: int = Field(10_000, ge=0, description="files inside one file: attachments, messages of a mailbox")
     max_nesting: int = Field(8, ge=0, description="how deep files may lie inside files")
-    ocr: bool = Field(True, description="read pictures of text and scanned pages, with the tesseract program")
-    ocr_language: str = Field(
+
+
+class OcrSettings(SettingsGroup):
+    """[ocr]: how pictures of text and scanned pages are read, by the tesseract program."""
+
+    enabled: bool = Field(True, description="whether they are read; else each is listed as a failure")
+    language: str = Field(
         "eng", pattern=r"^\w+(\+\w+)*$", description="what tesseract reads: eng, or eng+deu for two languages"
     )
-    ocr_pages: int = Field(500, ge=0, description="scanned pages of one file")
-    ocr_seconds: float = Field(60.0, gt=0, le=3600, description="seconds a scanned page")
+    pages: int = Field(500, ge=0, description="scanned pages of one file")
+    page_seconds: float = Field(60.0, gt=0, le=3600, description="seconds a scanned page")
     image_pixels: int = Field(100_000_000, ge=1, description="width times height of one picture")
 
 

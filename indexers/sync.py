@@ -14,7 +14,7 @@ from indexers.load import LoadLimits
 from indexers.rehearsal import Rehearsal
 from indexers.report import Change, Failure, SyncReport
 from indexers.roots import choose_targets
-from indexers.settings import LoaderSettings, SplitSettings, StoreSettings, SyncSettings
+from indexers.settings import LoaderSettings, OcrSettings, SplitSettings, StoreSettings, SyncSettings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -35,6 +35,7 @@ class SyncOptions:
     """
 
     loader: LoaderSettings = field(default_factory=LoaderSettings)
+    ocr: OcrSettings = field(default_factory=OcrSettings)
     split: SplitSettings | None = None
     store: StoreSettings = field(default_factory=StoreSettings)
     sync: SyncSettings = field(default_factory=SyncSettings)
@@ -112,9 +113,20 @@ def preview_paths(
     return run.report(seconds=time.monotonic() - began)
 
 
+def _limits(loader: LoaderSettings, ocr: OcrSettings) -> LoadLimits:
+    return LoadLimits(
+        **loader.model_dump(),
+        ocr=ocr.enabled,
+        ocr_language=ocr.language,
+        ocr_pages=ocr.pages,
+        ocr_seconds=ocr.page_seconds,
+        image_pixels=ocr.image_pixels,
+    )
+
+
 def _prepared(store: Store | None, embedder: Embedder, options: SyncOptions) -> Callable[[Writer | Rehearsal], Run]:
     """Everything that may be refused is refused here, before a lock is taken."""
-    limits = LoadLimits(**options.loader.model_dump())
+    limits = _limits(options.loader, options.ocr)
     rules, ignore = AccessRules(options.access), Ignore.of_settings(options.sync.ignore)
     max_tokens, seal_rows = _max_tokens(store, options), options.store.seal_rows
 

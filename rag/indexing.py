@@ -23,6 +23,7 @@ def sync_options(settings: Settings) -> SyncOptions:
     """The groups that a sync goes by."""
     return SyncOptions(
         loader=settings.loader,
+        ocr=settings.ocr,
         split=settings.split,
         store=settings.store,
         sync=settings.sync,

@@ -21,6 +21,7 @@ from indexers.errors import SettingsError
 from indexers.settings import (
     EmbedderSettings,
     LoaderSettings,
+    OcrSettings,
     SettingsGroup,
     SplitSettings,
     StoreSettings,
@@ -82,6 +83,7 @@ class Settings(BaseSettings):
     split: SplitSettings = SplitSettings()
     store: StoreSettings = StoreSettings()
     loader: LoaderSettings = LoaderSettings()
+    ocr: OcrSettings = OcrSettings()
     sync: SyncSettings = SyncSettings()
     retrieval: RetrievalSettings = RetrievalSettings()
     window: WindowSettings = WindowSettings()

@@ -73,7 +73,7 @@ def _errors_named(name: str) -> Iterator[None]:
             warnings.simplefilter("ignore")  # broken metadata, and sizes, which are checked here
             yield
     except Image.DecompressionBombError as error:
-        message = f"{name} has too many pixels (image_pixels)"
+        message = f"{name} has too many pixels (ocr.image_pixels)"
         raise LimitExceeded(message) from error
     except _BROKEN as error:
         message = f"{name} is a damaged picture: {error}"
@@ -99,7 +99,7 @@ def _pictures(image: Image.Image, name: str, limits: LoadLimits) -> Iterator[Pic
         except EOFError:
             return
         if number >= limits.ocr_pages:
-            message = f"{name} has more than {limits.ocr_pages:,} pages to read by OCR (ocr_pages)"
+            message = f"{name} has more than {limits.ocr_pages:,} pages to read by OCR (ocr.pages)"
             raise LimitExceeded(message)
         _refuse_large(image, name, limits)
 
@@ -107,7 +107,7 @@ def _pictures(image: Image.Image, name: str, limits: LoadLimits) -> Iterator[Pic
 def _refuse_large(image: Image.Image, name: str, limits: LoadLimits) -> None:
     if image.width * image.height > limits.image_pixels:
         size = f"{image.width:,} x {image.height:,}"
-        message = f"{name} has {size} pixels, more than {limits.image_pixels:,} (image_pixels)"
+        message = f"{name} has {size} pixels, more than {limits.image_pixels:,} (ocr.image_pixels)"
         raise LimitExceeded(message)
 
 

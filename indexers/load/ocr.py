@@ -37,7 +37,7 @@ class Picture:
 def check_available(limits: LoadLimits, *, name: str) -> None:
     """Raise OcrUnavailable if the tesseract program is not installed or OCR is switched off."""
     if not limits.ocr:
-        message = f"{name} is a picture of text, and reading those is switched off (loader.ocr)"
+        message = f"{name} is a picture of text, and reading those is switched off (ocr.enabled)"
         raise OcrUnavailable(message)
     if shutil.which("tesseract") is None:
         message = f"{name} is a picture of text, and the tesseract program, which reads those, is not installed"
@@ -79,7 +79,7 @@ def _run(picture: Picture, name: str, limits: LoadLimits) -> list[list[str]]:
             check=False,
         )
     except subprocess.TimeoutExpired as error:
-        message = f"{name} took tesseract longer than {limits.ocr_seconds:g} seconds (ocr_seconds)"
+        message = f"{name} took tesseract longer than {limits.ocr_seconds:g} seconds (ocr.page_seconds)"
         raise LimitExceeded(message) from error
     except OSError as error:
         message = f"{name} is a picture of text, and tesseract cannot be started: {error.strerror}"

@@ -97,10 +97,19 @@ class TextBuilder:
         if not shown:
             self.add("paragraph", text, page=page, box=box)
             return
-        while self._path and self._path[-1][0] >= level:
-            self._path.pop()
+        self.leave_headings(level)
         self._path.append((level, shown))
         self.add("heading", text, page=page, box=box)
+
+    def enter_heading(self, text: str, *, level: float) -> None:
+        """Put what follows under a heading that the text itself does not show, as a definition in code."""
+        self.leave_headings(level)
+        self._path.append((level, one_line(text)[:_MAX_HEADING_CHARS].strip()))
+
+    def leave_headings(self, level: float) -> None:
+        """Begin a part that stands under none of the headings of ``level`` and deeper."""
+        while self._path and self._path[-1][0] >= level:
+            self._path.pop()
 
     def clear_headings(self) -> None:
         """Begin a part that stands under no heading."""

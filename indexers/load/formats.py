@@ -10,11 +10,13 @@ from typing import Protocol
 
 from indexers.load import kinds
 from indexers.load.build import Reading
+from indexers.load.code import LANGUAGES, read_code
 from indexers.load.doc import read_doc
 from indexers.load.docx import read_docx
 from indexers.load.epub import read_epub
 from indexers.load.html import read_html
 from indexers.load.image import read_image
+from indexers.load.json import read_json, read_json_lines
 from indexers.load.limits import LoadLimits
 from indexers.load.mail import read_mail
 from indexers.load.markdown import read_markdown
@@ -31,6 +33,7 @@ from indexers.load.table import read_table
 from indexers.load.text import decode, read_text
 from indexers.load.xls import read_xls
 from indexers.load.xlsx import read_xlsx
+from indexers.load.xml import read_xml
 
 
 class Reader(Protocol):
@@ -108,6 +111,14 @@ FORMATS: dict[str, Format] = {
     "txt": Format("text/plain", _text(read_text)),
     "csv": Format("text/csv", _text(read_table)),
     "tsv": Format("text/tab-separated-values", _text(partial(read_table, delimiter="\t"))),
+    "json": Format("application/json", _text(read_json), named_by_heading=False),
+    "jsonl": Format("application/x-ndjson", _text(read_json_lines), named_by_heading=False),
+    "xml": Format("application/xml", _text(read_xml, declared=True), named_by_heading=False),
+    **{
+        ending: Format(f"text/x-{language}", _text(read_code), named_by_heading=False)
+        for language, endings in LANGUAGES.items()
+        for ending in endings
+    },
     "eml": Format("message/rfc822", read_mail),
     "png": _picture(kinds.PNG, "image/png"),
     "jpg": _picture(kinds.JPEG, "image/jpeg"),
@@ -116,7 +127,8 @@ FORMATS: dict[str, Format] = {
 }
 
 _ALIASES = {
-    "htm": "html", "xhtml": "html", "markdown": "md", "text": "txt", "rst": "txt", "org": "txt", "tab": "tsv",
+    "htm": "html", "xhtml": "html", "markdown": "md", "text": "txt", "log": "txt", "rst": "txt", "org": "txt",
+    "tab": "tsv", "ndjson": "jsonl", "geojson": "json", "rss": "xml", "atom": "xml", "xsd": "xml",
     "jpeg": "jpg", "jpe": "jpg", "tif": "tiff",
 }  # fmt: skip
 

@@ -25,8 +25,10 @@ class XmlCheck:
         self._document_types = document_types
         self._elements = 0
 
-    def feed(self, chunks: Iterable[bytes], *, place: str) -> None:
-        """Check one part; one that is not well-formed passes: if it matters, its parser will say so.
+    def feed(self, chunks: Iterable[bytes], *, place: str, encoding: str | None = None) -> None:
+        """Check one part, in ``encoding`` or the one that it names.
+
+        One that is not well-formed passes: if it matters, its parser will say so.
 
         Raises:
             DamagedFile: It declares a document type or an entity, or is in an encoding that nobody writes.
@@ -54,7 +56,7 @@ class XmlCheck:
             nonlocal depth
             depth -= 1
 
-        parser = expat.ParserCreate()
+        parser = expat.ParserCreate(encoding)
         parser.StartElementHandler, parser.EndElementHandler = start, end
         if self._document_types:
             parser.EntityDeclHandler = refuse

@@ -61,7 +61,7 @@ def duplicate_names() -> bytes:
         pytest.param("a.md", b"\x01\x02\x03\x04" * 99, UnsupportedFile, "a.md holds binary data", id="controls-as-md"),
         pytest.param("a.doc", b"\xd0\xcf\x11\xe0", DamagedFile, "but is not a Word 97-2003 document", id="old-word"),
         pytest.param(
-            "a.go", b"package main", UnsupportedFile, "a .go file, which no loader reads", id="unknown-ending"
+            "a.xyz", b"package main", UnsupportedFile, "a .xyz file, which no loader reads", id="unknown-ending"
         ),
         pytest.param("a", b"text", UnsupportedFile, "a file without an ending", id="no-ending"),
         pytest.param("a.pdf", b"just words", DamagedFile, "does not begin as a PDF does", id="text-as-pdf"),

@@ -12,13 +12,13 @@ import struct
 import zlib
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from retrievers.errors import LexicalUnusable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 FOLDER = "lexical"
 POSTINGS = "postings"
@@ -61,10 +61,11 @@ def writing(folder: Path, *, wait: bool) -> Iterator[bool]:
 
 def _close_to_others(folder: Path) -> None:
     """Tantivy makes its files with the rights that the umask leaves; they hold words of private documents."""
-    for path in folder.rglob("*"):
-        with contextlib.suppress(OSError):  # merged away meanwhile, or another user's
-            if path.is_file() and path.stat().st_mode & 0o077:
-                path.chmod(0o600)
+    for inside, _, files in os.walk(folder):  # which passes over what cannot be listed
+        for path in (Path(inside, name) for name in files):
+            with contextlib.suppress(OSError):  # merged away meanwhile, or another user's
+                if path.is_file() and path.stat().st_mode & 0o077:
+                    path.chmod(0o600)
 
 
 def wipe(folder: Path) -> Path:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import fcntl
 import json
 import math
@@ -287,6 +288,17 @@ def test_without_a_folder_that_can_be_used_the_index_is_in_memory(store: Store) 
     assert found(store, "parental leave") == ["hr/benefits.md"]
     with pytest.raises(LexicalUnusable, match="cannot be used"):
         catch_up(store)
+
+
+def test_a_folder_that_cannot_be_listed_costs_no_search(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    catch_up(store)
+
+    def fail(*_: object) -> None:
+        raise OSError(errno.EIO, "the disk fails")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "scandir", fail)
+        assert found(store, "parental leave") == ["hr/benefits.md"]
 
 
 def test_an_empty_index(tmp_path: Path) -> None:

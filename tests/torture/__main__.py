@@ -24,6 +24,7 @@ def trials() -> dict[str, Callable[[Budget], Result]]:
     from tests.torture.damaged_stores import damage_trials
     from tests.torture.disk_errors import disk_error_trials
     from tests.torture.kills import kill_trials
+    from tests.torture.machine import machine_trials
     from tests.torture.power_cuts import power_cut_trials
     from tests.torture.readers import reader_trials
     from tests.torture.sabotage import sabotage_trials
@@ -35,6 +36,7 @@ def trials() -> dict[str, Callable[[Budget], Result]]:
         "sabotage": sabotage_trials,
         "damage": damage_trials,
         "readers": reader_trials,
+        "machine": machine_trials,
     }
 
 

@@ -14,7 +14,7 @@ from indexers.errors import NotAnIndex
 from indexers.store import Store
 from retrievers.lexical import LexicalRetriever, open_lexical
 from tests.torture.oracle import check_hits
-from tests.torture.violation import demand
+from tests.torture.violation import Violation, demand
 from tests.torture.workload import EMBEDDER
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from indexers.store import DocumentEntry, Snapshot
+    from tests.torture.workload import Holding
 
 QUERIES = ("red apple", "line of a report about item 3", "yellow secret", "f two", "nothing of the kind")
 LIMITS = (1, 3, 1000)
@@ -81,14 +82,16 @@ def lexical_hits(retriever: Callable[[], LexicalRetriever], query: str) -> list[
     return [(hit.chunk.id, round(hit.score, 4)) for hit in retriever().retrieve(query, limit=1000)]
 
 
-def check_search(snapshot: Snapshot, texts: Mapping[str, str]) -> None:
+def check_search(snapshot: Snapshot, held: Mapping[str, Holding]) -> None:
     """Hold the searches against scoring every line of these texts, and the chunks against their number."""
+    texts = {uri: one.text for uri, one in held.items()}
+    names = {uri: one.name for uri, one in held.items()}
     lines = sum(text.count("\n") + 1 for text in texts.values())
     demand(len(list(snapshot.all_chunks())) == lines, "there are more or fewer chunks than lines")
     for query in QUERIES:
         for limit in LIMITS:
             found = snapshot.search(EMBEDDER.embed_query(query), limit=limit)
-            check_hits(found, texts, query, limit=limit)
+            check_hits(found, texts, query, limit=limit, names=names)
 
 
 def check_catalogue(index: Path) -> None:
@@ -117,12 +120,12 @@ def check_segments(index: Path, *, tidy: bool = False) -> None:
     demand(not tidy or set(files) == named, "a killed writer's files have not been cleared away")
 
 
-def check_after_fault(index: Path, allowed: Sequence[dict[str, str]], *, begun: bool) -> None:
+def check_after_fault(index: Path, allowed: Sequence[Mapping[str, Holding]], *, begun: bool) -> None:
     """What was acknowledged is there and whole; what was in flight is there or not, and search finds exactly that.
 
     Args:
         index: The index folder, as the fault left it.
-        allowed: The texts by URI that it may hold.
+        allowed: What it may hold, the likelier first.
         begun: Whether the making of the index was acknowledged.
     """
     try:
@@ -132,9 +135,13 @@ def check_after_fault(index: Path, allowed: Sequence[dict[str, str]], *, begun: 
         return
     with store:
         snapshot = store.snapshot()
-        held = {entry.uri: snapshot.document(entry.id).text for entry in snapshot.documents()}
-        demand(held in allowed, f"the index holds {_named(held)}, allowed is {[_named(one) for one in allowed]}")
-        check_search(snapshot, held)
+        documents = [snapshot.document(entry.id) for entry in snapshot.documents()]
+        found = {document.uri: (document.text, document.access or None) for document in documents}
+        held = [one for one in allowed if found == {uri: (doc.text, doc.access) for uri, doc in one.items()}]
+        if not held:
+            missing = {uri: doc.text[:20] for uri, doc in allowed[0].items() if found.get(uri, ("",))[0] != doc.text}
+            raise Violation(f"the index holds {sorted(found)}; of {sorted(allowed[0])} it lacks {missing}")
+        check_search(snapshot, held[0])
     check_segments(index)
     check_catalogue(index)
 
@@ -154,7 +161,3 @@ def check_same_end(index: Path, undisturbed: Path) -> None:
     demand(words[0] == words[1], "the next run ends with other lexical hits")
     check_segments(index, tidy=True)
     check_catalogue(index)
-
-
-def _named(texts: dict[str, str]) -> dict[str, str]:
-    return {uri: hashlib.sha256(text.encode()).hexdigest()[:6] for uri, text in texts.items()}

@@ -13,6 +13,7 @@ import socket
 import time
 import traceback
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from indexers.errors import RagError
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 Told: TypeAlias = "Callable[[int], None]"
 """Called by the work with a number: that many of its steps are acknowledged."""
 
+REPOSITORY = Path(__file__).parents[2]
 LONGEST_SECONDS = 60.0
 
 
@@ -101,11 +103,13 @@ def _child(work: Callable[[Told], Any], line: socket.socket) -> None:
         value = work(lambda number: tell(acknowledged=number))
         tell(how="returned", value=value)
     except RagError as error:
-        tell(how="refused", value=f"{type(error).__name__}: {error}")
+        notes = "\n".join(getattr(error, "__notes__", []))
+        tell(how="refused", value=f"{type(error).__name__}: {error} {notes}".rstrip())
     except BaseException as error:  # noqa: BLE001  whatever it is, it is the finding
-        frames = traceback.extract_tb(error.__traceback__)[-4:]
-        at = " < ".join(f"{os.path.basename(one.filename)}:{one.lineno}" for one in reversed(frames))  # noqa: PTH119
-        tell(how="raised", value=f"{type(error).__name__}: {str(error)[:2000]} ({at})")
+        frames = [one for one in traceback.extract_tb(error.__traceback__) if str(REPOSITORY) in one.filename]
+        at = " < ".join(f"{Path(one.filename).name}:{one.lineno}" for one in frames[:-6:-1])
+        notes = "\n".join(getattr(error, "__notes__", []))  # hypothesis puts its example there
+        tell(how="raised", value=f"{type(error).__name__}: {str(error)[:2000]} ({at}) {notes}".rstrip())
     finally:
         os._exit(0)
 

@@ -37,6 +37,7 @@ def check_hits(
     *,
     limit: int,
     uris: Collection[str] | None = None,
+    names: Mapping[str, str] | None = None,
 ) -> None:
     """Hold hits against scoring each line of the texts that may be found.
 
@@ -46,12 +47,14 @@ def check_hits(
         query: The question.
         limit: The most hits that were asked for.
         uris: The documents that may be found; None: all.
+        names: The URI under which a document was embedded, where it has been moved since.
 
     Raises:
         Violation: A better chunk is missing, a hit or its score is wrong, or ties are not by URI and start.
     """
     allowed = [(uri, text) for uri, text in texts.items() if uris is None or uri in uris]
-    exact = {one.chunk: one for uri, text in allowed for one in _scored(uri, text, query)}
+    names = names or {}
+    exact = {one.chunk: one for uri, text in allowed for one in _scored(uri, names.get(uri, uri), text, query)}
     demand(len(found) == min(limit, len(exact)), f"{len(found)} hits for {query!r}, {len(exact)} chunks, limit {limit}")
     demand(len({name for name, _ in found}) == len(found), f"a chunk twice for {query!r}")
     best = sorted((one.score for one in exact.values()), reverse=True)
@@ -66,15 +69,14 @@ def check_hits(
         demand(ordered, f"hits for {query!r} out of order")
 
 
-def _scored(uri: str, text: str, query: str) -> list[_Scored]:
-    names, starts, matrix = _vectors(uri, text)
-    scores = matrix @ EMBEDDER.embed_query(query).astype(np.float64)
-    return [_Scored(name, (uri, start), float(score)) for name, start, score in zip(names, starts, scores, strict=True)]
+def _scored(uri: str, name: str, text: str, query: str) -> list[_Scored]:
+    _, chunks = make_piece(uri, text)
+    scores = _vectors(name, text) @ EMBEDDER.embed_query(query).astype(np.float64)
+    return [_Scored(chunk.id, (uri, chunk.start), float(score)) for chunk, score in zip(chunks, scores, strict=True)]
 
 
 @lru_cache(maxsize=4096)
-def _vectors(uri: str, text: str) -> tuple[list[str], list[int], NDArray[np.float64]]:
-    document, chunks = make_piece(uri, text)
+def _vectors(name: str, text: str) -> NDArray[np.float64]:
+    document, chunks = make_piece(name, text)
     strings = [embedded_text(document, chunk, EMBEDDER) for chunk in chunks]
-    stored = EMBEDDER.embed_passages(strings).astype(np.float16).astype(np.float64)
-    return [chunk.id for chunk in chunks], [chunk.start for chunk in chunks], stored
+    return EMBEDDER.embed_passages(strings).astype(np.float16).astype(np.float64)

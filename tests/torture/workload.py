@@ -6,7 +6,7 @@ Documents are lines of a few words, so that chunks repeat, scores tie and vector
 from __future__ import annotations
 
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -16,9 +16,11 @@ from indexers.hashing import HashingEmbedder
 from indexers.roots import Root
 from indexers.settings import StoreSettings
 from indexers.store import Store
+from indexers.store.relocate import Relocation
+from indexers.store.seen import SeenFile
 from retrievers.errors import LexicalUnusable
 from retrievers.lexical import catch_up
-from tests.indexers.store.pieces import put
+from tests.indexers.store.pieces import make_piece, put
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,14 +37,25 @@ MAX_TOKENS = 99
 class Step:
     """One thing that is done, and acknowledged when it is done.
 
-    "put" and "remove" change the document ``uri``; "root" remembers a root; "lexical" brings the postings up to date;
-    "close" ends the writer and its store, so that the log is folded into the catalogue; "hold" opens a reader that
-    stays, so that it is not.
+    "put" and "remove" change the document ``uri``; "move" gives it the URI ``to``; "access" lets the group ``to`` see
+    it; "root" remembers a root and "file" what was seen of a file; "lexical" brings the postings up to date; "close"
+    ends the writer and its store, so that the log is folded into the catalogue; "hold" opens a reader that stays, so
+    that it is not.
     """
 
-    kind: Literal["put", "remove", "seal", "root", "lexical", "close", "hold"]
+    kind: Literal["put", "remove", "move", "access", "seal", "root", "file", "lexical", "close", "hold"]
     uri: str = ""
     text: str = ""
+    to: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """A document as the index must hold it; ``name`` is the URI under which it was embedded."""
+
+    text: str
+    access: tuple[str, ...] | None
+    name: str
 
 
 def _lines(*words: str) -> str:
@@ -80,6 +93,9 @@ STEPS: tuple[Step, ...] = (
     Step("hold"),
     Step("close"),
     Step("root", "other"),
+    Step("move", "root/d", to="other/d"),
+    Step("access", "other/d", to="staff"),
+    Step("file", "other/d"),
     Step("put", "other/e", _lines("yellow quince", "red apple", "a new line")),
     Step("remove", "root/long"),
     Step("seal"),
@@ -95,15 +111,19 @@ STEPS: tuple[Step, ...] = (
 )
 
 
-def states(steps: Sequence[Step] = STEPS) -> list[dict[str, str]]:
-    """Every text by URI, before any step and after each."""
-    held: dict[str, str] = {}
+def states(steps: Sequence[Step] = STEPS) -> list[dict[str, Holding]]:
+    """Every document by URI, before any step and after each."""
+    held: dict[str, Holding] = {}
     found = [dict(held)]
     for step in steps:
         if step.kind == "put":
-            held[step.uri] = step.text
+            held[step.uri] = Holding(step.text, make_piece(step.uri, step.text)[0].access, step.uri)
         elif step.kind == "remove":
             held.pop(step.uri, None)
+        elif step.kind == "move":
+            held[step.to] = held.pop(step.uri)
+        elif step.kind == "access":
+            held[step.uri] = replace(held[step.uri], access=(step.to,))
         found.append(dict(held))
     return found
 
@@ -162,17 +182,24 @@ def _session(
 
 def do(step: Step, store: Store, writer: Writer, held: ExitStack) -> None:
     """One step; doing it twice is doing it once."""
+    name = document_id(step.uri)
+    known = {entry.id: entry for entry in writer.entries()}
     if step.kind == "put":
         put(writer, step.uri, step.text)
-    elif step.kind == "remove":
-        if any(entry.uri == step.uri for entry in writer.entries()):
-            writer.remove(document_id(step.uri))
+    elif step.kind == "remove" and name in known:
+        writer.remove(name)
+    elif step.kind == "move" and name in known:
+        one = known[name]
+        writer.move([Relocation(name, step.to, step.to, one.root, one.content_hash, one.access or ())])
+    elif step.kind == "access":
+        writer.set_access({name: (step.to,)})
     elif step.kind == "seal":
         writer.seal()
     elif step.kind == "root":
         writer.add_root(Root(step.uri, Path("/nowhere") / step.uri))
+    elif step.kind == "file":
+        writer.note([SeenFile(step.uri, "root", "as it was", "hash")])
     elif step.kind == "lexical":
         catch_up(store)
     elif step.kind == "hold":
-        reader = held.enter_context(Store.open(store.path))
-        reader.snapshot()
+        held.enter_context(Store.open(store.path)).snapshot()

@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING
 from indexers.compare import Comparison, Index, ToRead, compare, relocated
 from indexers.duplicates import find_duplicates
 from indexers.errors import EmbedError, LoadError
+from indexers.isolation.in_process import InProcess
+from indexers.isolation.pool import Pool
 from indexers.load import LoadLimits, supported
-from indexers.reading import read_file
+from indexers.reading import Read, Wanted, read_ahead
 from indexers.report import Change, ChangeKind, Failure, SyncReport, failure_of
 from indexers.roots import choose_targets
 from indexers.scan import Scan, SkippedFile, scan
@@ -31,7 +33,11 @@ if TYPE_CHECKING:
     from indexers.ignore import Ignore
     from indexers.rehearsal import Rehearsal
     from indexers.roots import Root, Target
+    from indexers.settings import ParserSettings
     from indexers.store import DocumentEntry, Writer
+
+AHEAD = 2
+"""Files for each worker that are read, or being read, before their turn: a large one in front holds up no worker."""
 
 SEAL_EVERY = 10
 """A tail of this many times ``store.seal_rows`` is sealed before the run is over."""
@@ -47,7 +53,7 @@ Progress = Callable[[int, int, str], None]
 
 
 class Run:
-    """One sync: made for one writer, used once."""
+    """One sync: made for one writer, used once. Libraries that keep files while they read do so in ``folder``."""
 
     def __init__(
         self,
@@ -55,6 +61,8 @@ class Run:
         embedder: Embedder,
         *,
         limits: LoadLimits,
+        parser: ParserSettings,
+        folder: Path | None,
         rules: AccessRules,
         ignore: Ignore,
         max_tokens: int,
@@ -63,6 +71,8 @@ class Run:
         self._writer = writer
         self._embedder = embedder
         self._limits = limits
+        self._parser = parser
+        self._folder = folder
         self._rules = rules
         self._ignore = ignore
         self._max_tokens = max_tokens
@@ -96,14 +106,22 @@ class Run:
         self._remove_gone(work.gone)
         self._note(work.seen.values())
         done = len(self._files) - len(work.read)
-        for one in work.read:
-            if progress:
-                progress(done, len(self._files), one.uri)
-            self._read(one)
-            done += 1
+        wanted = (Wanted(one.uri, one.file.path, one.root.path, one.stamp) for one in work.read)
+        with self._readers() as readers:
+            outcomes = read_ahead(wanted, readers, limits=self._limits, ahead=AHEAD * self._parser.workers)
+            for one in work.read:
+                if progress:
+                    progress(done, len(self._files), one.uri)
+                self._take(one, next(outcomes))
+                done += 1
         if progress:
             progress(done, len(self._files), "")
         self._finish_notes(scans)
+
+    def _readers(self) -> Pool | InProcess:
+        if not self._parser.workers:
+            return InProcess(limits=self._limits)
+        return Pool(self._folder, limits=self._limits, settings=self._parser)
 
     def _scans(self, targets: Sequence[Target], index: Path) -> list[tuple[Target, Scan]]:
         known = {root.name: root for root in self._writer.roots()}
@@ -171,14 +189,14 @@ class Run:
             for entry, why in batch:
                 self._say("removed", entry.uri, f"ignored by {why}" if why else "")
 
-    def _read(self, work: ToRead) -> None:
+    def _take(self, work: ToRead, outcome: Read | LoadError) -> None:
+        """Put what a file gives into the index, and take out what it no longer gives."""
         if work.moved_from is not None:
             self._move(work)  # its old versions go with it; the context of its chunks is another one
-        try:
-            loaded, stamp = read_file(work.file.path, uri=work.uri, limits=self._limits, stamp=work.stamp)
-        except LoadError as error:
-            self._fail(work, [failure_of(work.uri, error)])
+        if isinstance(outcome, LoadError):
+            self._fail(work, [failure_of(work.uri, outcome)])
             return
+        loaded, stamp = outcome.loaded, outcome.stamp
         failures = [failure_of(failure.uri, failure.error) for failure in loaded.failures]
         content_hash = stamp.content_hash
         # The file's own document comes last: with it the file counts as read, so its parts must stand by then.

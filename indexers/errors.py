@@ -10,7 +10,9 @@ RagError                      anything that Plumbline refuses, with a hint that 
 │   ├── OcrUnavailable        the file is a picture of text, and nothing here can read it
 │   ├── UnreadableFile        the file cannot be opened (see indexers.scan)
 │   ├── SkippedFile           the file is a link, a device or a socket (see indexers.scan)
-│   └── LimitExceeded         the file is larger or deeper than the limits allow
+│   ├── LimitExceeded         the file is larger or deeper than the limits allow
+│   └── ParserFailed          what reads the file crashes on it
+├── ParserUnavailable         no process can be started to read files in
 ├── PathNotFound              a path given to the sync does not exist (see indexers.roots)
 ├── EmbedError                the embedder is missing, damaged, or returned no usable vector
 │   └── TextTooLong           a passage has more tokens than the embedder reads; it is never cut silently
@@ -86,7 +88,21 @@ class OcrUnavailable(LoadError):
 class LimitExceeded(LoadError):
     """The file is larger, deeper or more numerous inside than the limits allow."""
 
-    hint = "Split the file into smaller ones, or raise the limit that the message names in rag.toml under [loader]."
+    hint = "Split the file into smaller ones, or raise the limit that the message names in rag.toml."
+
+
+class ParserFailed(LoadError):
+    """What reads the file crashes on it; the file is damaged or hostile, or the loader has a defect."""
+
+    hint = (
+        "Leave the file out, or open it in its own program and save it again; if it is a good file, please report it."
+    )
+
+
+class ParserUnavailable(RagError):
+    """No process can be started to read files in."""
+
+    hint = "Install the project again; the message says what the process died of."
 
 
 class EmbedError(RagError):

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import os
+import stat
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from indexers.errors import LimitExceeded
 from indexers.load import LOADER_VERSION
-from indexers.scan import UnreadableFile
+from indexers.scan import SkippedFile, UnreadableFile
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,7 +32,7 @@ class Stamp:
 
 
 def stamp_file(path: Path, limits: LoadLimits) -> Stamp:
-    """The sha256 of the bytes, with the loader's version: a file is read again when either has changed.
+    """The stamp of a file as it is now.
 
     Raises:
         LimitExceeded: The file is larger than the limit.
@@ -39,15 +40,26 @@ def stamp_file(path: Path, limits: LoadLimits) -> Stamp:
     """
     now = time.time_ns()
     try:
-        with path.open("rb") as file:
+        # Without O_NONBLOCK, opening a pipe that nobody writes to never returns.
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        with os.fdopen(descriptor, "rb") as file:
             status = os.fstat(file.fileno())
+            if not stat.S_ISREG(status.st_mode):
+                raise SkippedFile("is a pipe, a socket, a device or a folder")
             if status.st_size > limits.max_file_bytes:
-                raise LimitExceeded(f"has {status.st_size:,} bytes, the limit is {limits.max_file_bytes:,}")
+                raise LimitExceeded(
+                    f"has {status.st_size:,} bytes, the limit is {limits.max_file_bytes:,} (max_file_bytes)"
+                )
             digest = hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
         raise UnreadableFile(f"cannot be read: {error.strerror}") from error
     settled = max(status.st_mtime_ns, status.st_ctime_ns) < now - SETTLED_NS
-    return Stamp(f"{digest} {LOADER_VERSION}", status_text(status) if settled else "")
+    return Stamp(content_hash(digest), status_text(status) if settled else "")
+
+
+def content_hash(sha256: str) -> str:
+    """What is kept of bytes with this sha256 (hex): a file is read again when they or the loader's version change."""
+    return f"{sha256} {LOADER_VERSION}"
 
 
 def status_text(status: os.stat_result) -> str:

@@ -14,7 +14,14 @@ from indexers.load import LoadLimits
 from indexers.rehearsal import Rehearsal
 from indexers.report import Change, Failure, SyncReport
 from indexers.roots import choose_targets
-from indexers.settings import LoaderSettings, OcrSettings, SplitSettings, StoreSettings, SyncSettings
+from indexers.settings import (
+    LoaderSettings,
+    OcrSettings,
+    ParserSettings,
+    SplitSettings,
+    StoreSettings,
+    SyncSettings,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -36,6 +43,7 @@ class SyncOptions:
 
     loader: LoaderSettings = field(default_factory=LoaderSettings)
     ocr: OcrSettings = field(default_factory=OcrSettings)
+    parser: ParserSettings = field(default_factory=ParserSettings)
     split: SplitSettings | None = None
     store: StoreSettings = field(default_factory=StoreSettings)
     sync: SyncSettings = field(default_factory=SyncSettings)
@@ -67,11 +75,12 @@ def sync_paths(
         EmbedderMismatch: The index holds another model's vectors; nothing was done.
         StoreError: Another writer is at work, or the disk is full; what was acknowledged stays.
         EmbedError: The model cannot be loaded, or no longer answers; what was acknowledged stays.
+        ParserUnavailable: No process can be started to read files in; what was acknowledged stays.
     """
     began = time.monotonic()
     store.check_embedder(embedder.identity)
     index = store.path.resolve()
-    run = _prepared(store, embedder, options)
+    run = _prepared(store, embedder, options, folder=index / "reading")
     known = store.snapshot().documents()
     choose_targets(paths, store.roots(), index=index, same=same_documents(known))  # told even while another writes
     with store.writer(embedder, settings=options.store) as writer:
@@ -108,7 +117,7 @@ def preview_paths(
     began = time.monotonic()
     if store is not None:
         store.check_embedder(embedder.identity)
-    run = _prepared(store, embedder, options)(Rehearsal(store, embedder))
+    run = _prepared(store, embedder, options, folder=None)(Rehearsal(store, embedder))
     run.sync(paths, index=index.resolve(), progress=progress)
     return run.report(seconds=time.monotonic() - began)
 
@@ -124,7 +133,9 @@ def _limits(loader: LoaderSettings, ocr: OcrSettings) -> LoadLimits:
     )
 
 
-def _prepared(store: Store | None, embedder: Embedder, options: SyncOptions) -> Callable[[Writer | Rehearsal], Run]:
+def _prepared(
+    store: Store | None, embedder: Embedder, options: SyncOptions, *, folder: Path | None
+) -> Callable[[Writer | Rehearsal], Run]:
     """Everything that may be refused is refused here, before a lock is taken."""
     limits = _limits(options.loader, options.ocr)
     rules, ignore = AccessRules(options.access), Ignore.of_settings(options.sync.ignore)
@@ -132,7 +143,15 @@ def _prepared(store: Store | None, embedder: Embedder, options: SyncOptions) -> 
 
     def run(writer: Writer | Rehearsal) -> Run:
         return Run(
-            writer, embedder, limits=limits, rules=rules, ignore=ignore, max_tokens=max_tokens, seal_rows=seal_rows
+            writer,
+            embedder,
+            limits=limits,
+            parser=options.parser,
+            folder=folder,
+            rules=rules,
+            ignore=ignore,
+            max_tokens=max_tokens,
+            seal_rows=seal_rows,
         )
 
     return run

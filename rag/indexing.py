@@ -24,6 +24,7 @@ def sync_options(settings: Settings) -> SyncOptions:
     return SyncOptions(
         loader=settings.loader,
         ocr=settings.ocr,
+        parser=settings.parser,
         split=settings.split,
         store=settings.store,
         sync=settings.sync,

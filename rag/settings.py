@@ -22,6 +22,7 @@ from indexers.settings import (
     EmbedderSettings,
     LoaderSettings,
     OcrSettings,
+    ParserSettings,
     SettingsGroup,
     SplitSettings,
     StoreSettings,
@@ -85,6 +86,7 @@ class Settings(BaseSettings):
     loader: LoaderSettings = LoaderSettings()
     ocr: OcrSettings = OcrSettings()
     sync: SyncSettings = SyncSettings()
+    parser: ParserSettings = ParserSettings()
     retrieval: RetrievalSettings = RetrievalSettings()
     window: WindowSettings = WindowSettings()
     generator: GeneratorSettings = GeneratorSettings()

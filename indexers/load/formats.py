@@ -56,13 +56,14 @@ class Format:
 
     ``check`` gets the bytes, the ending and the file's name, and raises what `kinds` raises if the content is of
     another kind. ``named_by_heading`` says that the heading a file begins with may be its title: not where headings are
-    guessed or are names of sheets.
+    guessed or are names of sheets. ``libraries`` are imported once for all files of the format, by who starts readers.
     """
 
     media_type: str
     read: Reader
     check: kinds.Check = kinds.check_text
     named_by_heading: bool = True
+    libraries: tuple[str, ...] = ()
 
 
 def _text(read: TextReader, *, declared: bool = False) -> Reader:
@@ -94,10 +95,14 @@ _WORD, _SLIDES, _SHEETS = (f"{_OFFICE}.{kind}" for kind in (
 _OPEN = "application/vnd.oasis.opendocument"
 
 FORMATS: dict[str, Format] = {
-    "pdf": Format("application/pdf", read_pdf, kinds.begins_as(kinds.PDF), named_by_heading=False),
-    "docx": Format(_WORD, _office(read_docx, "docx"), kinds.check_package),
-    "pptx": Format(_SLIDES, _office(read_pptx, "pptx"), kinds.check_package),
-    "xlsx": Format(_SHEETS, _office(read_xlsx, "xlsx"), kinds.check_package, named_by_heading=False),
+    "pdf": Format(
+        "application/pdf", read_pdf, kinds.begins_as(kinds.PDF), named_by_heading=False, libraries=("pypdfium2",)
+    ),
+    "docx": Format(_WORD, _office(read_docx, "docx"), kinds.check_package, libraries=("docx",)),
+    "pptx": Format(_SLIDES, _office(read_pptx, "pptx"), kinds.check_package, libraries=("pptx",)),
+    "xlsx": Format(
+        _SHEETS, _office(read_xlsx, "xlsx"), kinds.check_package, named_by_heading=False, libraries=("openpyxl",)
+    ),
     "odt": Format(f"{_OPEN}.text", read_odt, kinds.zip_of("an OpenDocument text")),
     "ods": Format(f"{_OPEN}.spreadsheet", read_ods, kinds.zip_of("an OpenDocument sheet"), named_by_heading=False),
     "odp": Format(f"{_OPEN}.presentation", read_odp, kinds.zip_of("an OpenDocument presentation")),

@@ -12,7 +12,7 @@ import pytest
 from indexers.errors import EmbedderMismatch, SettingsError, StoreBusy
 from indexers.hashing import HashingEmbedder
 from indexers.roots import PathNotFound, Root
-from indexers.settings import LoaderSettings, SplitSettings, StoreSettings
+from indexers.settings import LoaderSettings, ParserSettings, SplitSettings, StoreSettings
 from indexers.store import Store, Writer
 from indexers.sync import Progress, SyncOptions, SyncReport, sync_paths
 from tests.indexers.store.unprivileged import another_user, reachable_folder
@@ -46,7 +46,9 @@ def write(path: Path, text: str) -> None:
 
 
 def sync(store: Store, /, *paths: Path, progress: Progress | None = None, **options: Any) -> SyncReport:
-    return sync_paths(store, paths, embedder=EMBEDDER, options=SyncOptions(**options), progress=progress)
+    """As a user's run, but files are read in this process, which starts at once; the other way has tests of its own."""
+    parser = ParserSettings(workers=0)
+    return sync_paths(store, paths, embedder=EMBEDDER, options=SyncOptions(parser=parser, **options), progress=progress)
 
 
 def counts(report: SyncReport) -> dict[str, int]:
@@ -312,7 +314,7 @@ def test_a_file_that_breaks_keeps_its_last_version(store: Store, docs: Path) -> 
     assert [failure.uri for failure in report.failures] == ["docs/a.md", "docs/b.txt", "docs/empty.txt"]
     assert [failure.error for failure in report.failures] == [
         "has 0 bytes",
-        "has 19 bytes, the limit is 18",
+        "has 19 bytes, the limit is 18 (max_file_bytes)",
         "holds only blanks",
     ]
     assert text_of(store, "a.md") == "Apples are red."

@@ -56,6 +56,9 @@ class Embedder(Protocol):
             EmbedError: The model cannot be loaded, or a row is not finite.
         """
 
+    def close(self) -> None:
+        """Close connections, if there are any; may be called twice."""
+
     def embed_query(self, text: str) -> Vector:
         """The vector of a question.
 

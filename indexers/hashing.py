@@ -63,6 +63,9 @@ class HashingEmbedder:
                 progress(1)
         return rows
 
+    def close(self) -> None:
+        """There is nothing to close."""
+
     def embed_query(self, text: str) -> Vector:
         """The unit vector of ``text``; a text without words gets the first axis."""
         vector = np.zeros(self._identity.dimension, dtype=np.float32)

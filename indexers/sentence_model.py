@@ -102,6 +102,9 @@ class SentenceModel:
         vector: Vector = _checked(self._engine.vector(ids), self._name)
         return vector
 
+    def close(self) -> None:
+        """There is nothing to close."""
+
     def _ids(self, texts: Sequence[str], *, cut: bool) -> list[list[int]]:
         found = [encoding.ids for encoding in self._tokenizer.encode_batch_fast(texts)]
         for at, ids in enumerate(found):

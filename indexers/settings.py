@@ -14,7 +14,20 @@ class SettingsGroup(BaseModel):
 class EmbedderSettings(SettingsGroup):
     """[embedder]: which model turns text into vectors; fixed for the life of an index."""
 
-    model: str = Field("minilm", description="minilm (all-MiniLM-L6-v2, bundled) or hashing (no weights)")
+    model: str = Field(
+        "minilm",
+        min_length=1,
+        description="minilm (bundled), hashing (no weights), a sentence-transformers folder or name, or an endpoint's",
+    )
+    base_url: str | None = Field(None, description="an OpenAI-compatible endpoint (…/v1); texts are sent there")
+    allow_private_base_url: bool = Field(False, description="permit endpoints at private and link-local addresses")
+    dimension: int | None = Field(None, ge=1, le=65_536, description="of the endpoint's vectors; required there")
+    shorten: bool = Field(False, description="ask the endpoint to shorten its vectors to embedder.dimension")
+    max_tokens: int | None = Field(None, ge=32, le=131_072, description="tokens that the model reads; unset: its own")
+    query_prefix: str | None = Field(None, description="stands before a question; unset: what the model's folder says")
+    passage_prefix: str | None = Field(None, description="stands before a chunk; unset: what the model's folder says")
+    batch_size: int = Field(64, ge=1, le=2048, description="most texts of a request to an endpoint")
+    allow_download: bool = Field(False, description="fetch a model that is named and not yet on this machine")
 
 
 class SplitSettings(SettingsGroup):

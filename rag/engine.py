@@ -97,6 +97,7 @@ class Rag:
         """Close connections and files; may be called twice."""
         if self._client is not None:
             self._client.close()
+        self._embedder.close()
         self._store.close()
 
     def __enter__(self) -> Self:

@@ -9,10 +9,10 @@ from indexers.addresses import check_url
 from indexers.embed import Embedder
 from indexers.errors import SettingsError
 from indexers.http_errors import AddressRefused
+from indexers.keys import read_key
 from rag.errors import MissingKey
 from rag.extractive import ExtractiveGenerator
 from rag.generation import Generator
-from rag.keys import read_key
 from rag.profiles import EXTRACTIVE, ModelProfile, model_profile
 from rag.settings import GeneratorSettings
 

@@ -12,11 +12,13 @@ import pytest
 from indexers import minilm
 from indexers.embedders import open_embedder
 from indexers.errors import EmbedError, SettingsError, TextTooLong
-from indexers.hashing import HashingEmbedder
 from indexers.minilm import MiniLM
 from indexers.settings import EmbedderSettings
+from tests.embedding_server import embedding_server
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from indexers.embed import Embedder
 
 TEXTS = [
@@ -27,10 +29,13 @@ TEXTS = [
 ]
 
 
-@pytest.fixture(scope="module", params=[HashingEmbedder, MiniLM], ids=["hashing", "minilm"])
-def embedder(request: pytest.FixtureRequest) -> Embedder:
-    made: Embedder = request.param()
-    return made
+@pytest.fixture(scope="module", params=["hashing", "minilm", "endpoint"])
+def embedder(request: pytest.FixtureRequest) -> Iterator[Embedder]:
+    with embedding_server(dimension=256) as server:
+        at = {"base_url": server.url, "dimension": 256, "max_tokens": 256} if request.param == "endpoint" else {}
+        made = open_embedder(EmbedderSettings.model_validate({"model": request.param, **at}))
+        yield made
+        made.close()
 
 
 def test_rows_are_unit_vectors_in_order(embedder: Embedder) -> None:
@@ -38,7 +43,7 @@ def test_rows_are_unit_vectors_in_order(embedder: Embedder) -> None:
     rows = embedder.embed_passages(TEXTS, progress=reports.append)
     assert rows.dtype == np.float32
     assert rows.shape == (len(TEXTS), embedder.identity.dimension)
-    assert np.linalg.norm(rows, axis=1) == pytest.approx(1, abs=1e-5)
+    assert np.linalg.norm(rows, axis=1) == pytest.approx(np.ones(len(TEXTS)), abs=1e-5)
     assert sum(reports) == len(TEXTS)
     for text, row in zip(TEXTS, rows, strict=True):
         assert embedder.embed_passages([text])[0] == pytest.approx(row, abs=1e-5)

@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from api.commands.ask import ask
+from api.commands.backup import backup, restore
 from api.commands.doctor import doctor
 from api.commands.eval_judge import eval_judge
 from api.commands.eval_run import eval_run
@@ -19,6 +20,7 @@ from api.commands.rm import rm
 from api.commands.search import search
 from api.commands.serve import serve
 from api.commands.show import show
+from api.commands.snapshot import snapshot_create, snapshot_list, snapshot_remove, snapshot_restore
 from api.commands.status import status
 from api.exit_codes import BROKEN_PIPE, CANNOT_RUN, DONE, INTERNAL, INTERRUPTED
 from api.terminal import say, speak_utf8, stop_writing, tell, visible
@@ -33,6 +35,8 @@ app = typer.Typer(
 )
 evaluation = typer.Typer(rich_markup_mode=None, help="Measure answers against cases, without a key or a judge.")
 
+snapshots = typer.Typer(rich_markup_mode=None, help="Keep states of an index under names, inside its folder.")
+
 app.command("init")(init)
 app.command("index")(index)
 app.command("search")(search)
@@ -41,6 +45,13 @@ app.command("show")(show)
 app.command("status")(status)
 app.command("rm")(rm)
 app.command("doctor")(doctor)
+snapshots.command("create")(snapshot_create)
+snapshots.command("list")(snapshot_list)
+snapshots.command("restore")(snapshot_restore)
+snapshots.command("remove")(snapshot_remove)
+app.add_typer(snapshots, name="snapshot")
+app.command("backup")(backup)
+app.command("restore")(restore)
 evaluation.command("run")(eval_run)
 evaluation.command("judge")(eval_judge)
 app.add_typer(evaluation, name="eval")

@@ -69,7 +69,7 @@ class Rag:
         )
         self._lock = threading.Lock()
         self._generator: tuple[Generator, ModelProfile] | None = None
-        self._retrievers: dict[Mode, tuple[int, Retriever]] = {}
+        self._retrievers: dict[Mode, tuple[tuple[str, int], Retriever]] = {}
 
     @classmethod
     def open(cls, path: str | Path, *, settings: Settings | None = None, create: bool = False) -> Rag:
@@ -351,11 +351,12 @@ class Rag:
 
     def _retriever(self, mode: Mode | None) -> Retriever:
         mode = mode or self._settings.retrieval.mode
-        generation = self._store.snapshot().generation
+        snapshot = self._store.snapshot()
+        state = (snapshot.index_id, snapshot.generation)  # a restored or rebuilt index is another one
         with self._lock:
             cached = self._retrievers.get(mode)
-            if cached is None or cached[0] != generation:
+            if cached is None or cached[0] != state:
                 self._store.check_embedder(self._embedder.identity)
                 opened = open_retriever(self._store, self._embedder, self._settings.retrieval, mode)
-                cached = self._retrievers[mode] = (generation, opened)
+                cached = self._retrievers[mode] = (state, opened)
             return cached[1]

@@ -16,10 +16,11 @@ from retrievers.lexical import LexicalIndex, catch_up
 from retrievers.lexical_files import FOLDER
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from indexers.store.findings import Finding
+    from indexers.store.whole_copy import Manifest
     from rag.settings import Settings
 
 
@@ -51,6 +52,19 @@ def mend(settings: Settings, *, drop: bool = False) -> Repaired:
             catch_up(store)
             repaired.done.append("brought the lexical index up to the catalogue")
     return repaired
+
+
+def restore(folder: Path, bring_back: Callable[[], Manifest]) -> Manifest:
+    """Bring an index back from a copy, and its lexical index with it.
+
+    Args:
+        folder: The index.
+        bring_back: Restores the store from a backup or a snapshot.
+    """
+    manifest = bring_back()
+    with contextlib.suppress(LexicalUnusable), Store.open(folder) as store:
+        catch_up(store)
+    return manifest
 
 
 def _lexical(folder: Path) -> Iterator[Finding]:

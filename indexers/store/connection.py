@@ -124,23 +124,31 @@ class Catalogue:
         self._lock = threading.RLock()
         if not holds(folder) or not holds(folder, CATALOGUE):
             raise NotAnIndex(path=str(folder))
+        self._schema = schema
         with self._translated():
-            self._still = _still(folder)
-            self._connection = _connect(folder, immutable=self._still is not None)
+            self._connect()
+
+    def _connect(self) -> None:
+        self._file = _file_of(self.folder)
+        self._still = _still(self.folder)
+        self._connection = connect(self.folder, immutable=self._still is not None)
         try:
-            self._check_schema(schema)
-        except StoreError:
+            application = int(self._connection.execute("PRAGMA application_id").fetchone()[0])
+            found = int(self._connection.execute("PRAGMA user_version").fetchone()[0])
+            if application != APPLICATION_ID:
+                raise NotAnIndex(path=str(self.folder))
+            if found != self._schema:
+                raise SchemaMismatch(path=str(self.folder), found=found, expected=self._schema)
+        except BaseException:
             self._connection.close()
             raise
 
-    def _check_schema(self, expected: int) -> None:
-        with self.reading() as connection:
-            application = int(connection.execute("PRAGMA application_id").fetchone()[0])
-            found = int(connection.execute("PRAGMA user_version").fetchone()[0])
-        if application != APPLICATION_ID:
-            raise NotAnIndex(path=str(self.folder))
-        if found != expected:
-            raise SchemaMismatch(path=str(self.folder), found=found, expected=expected)
+    def copy_to(self, path: Path) -> None:
+        """Write one generation into ``path``, an empty file; a writer may go on meanwhile. Not synced."""
+        with self._lock, self._translated():
+            self._follow()
+            # as bytes: the name of a file need not be UTF-8
+            self._connection.execute("VACUUM INTO CAST(? AS TEXT)", (os.fsencode(path.absolute()),))
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
@@ -170,11 +178,14 @@ class Catalogue:
                     self._connection.execute("ROLLBACK")
 
     def _follow(self) -> None:
-        """Open a catalogue anew that was taken for immutable, and that somebody with more rights has changed since."""
-        if self._still is not None and self._still != (now := _still(self.folder)):
+        """Open the catalogue anew where another file has taken its place (the folder was put back from a copy).
+
+        Likewise one that was taken for immutable, and that somebody with more rights has changed since.
+        """
+        if self._file != _file_of(self.folder) or (self._still is not None and self._still != _still(self.folder)):
+            self._connection.total_changes  # noqa: B018  a closed connection says so here, and stays closed
             self._connection.close()
-            self._connection = _connect(self.folder, immutable=now is not None)
-            self._still = now
+            self._connect()
 
     @contextmanager
     def _translated(self) -> Iterator[None]:
@@ -221,7 +232,7 @@ def create_catalogue(folder: Path, fill: Callable[[sqlite3.Connection], None]) -
 
 
 def _write_schema(folder: Path, fill: Callable[[sqlite3.Connection], None]) -> None:
-    connection = _connect(folder)
+    connection = connect(folder)
     try:
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("BEGIN IMMEDIATE")
@@ -240,6 +251,17 @@ def make_tables(connection: sqlite3.Connection) -> None:
     for statement in SCHEMA.split(";"):
         connection.execute(statement)
     connection.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
+
+
+def _file_of(folder: Path) -> tuple[int, int]:
+    """Which file the catalogue is, whatever is in it."""
+    try:
+        file = (folder / CATALOGUE).stat()
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise NotAnIndex(path=str(folder)) from error
+    except OSError as error:
+        raise StoreError(f"{folder / CATALOGUE} cannot be opened: {error.strerror}") from error
+    return file.st_dev, file.st_ino
 
 
 def _still(folder: Path) -> tuple[int, ...] | None:
@@ -264,7 +286,8 @@ def _size(path: Path) -> int:
         return 0
 
 
-def _connect(folder: Path, *, immutable: bool = False) -> sqlite3.Connection:
+def connect(folder: Path, *, immutable: bool = False) -> sqlite3.Connection:
+    """A connection as the catalogue is written by; it checks nothing."""
     how = "mode=ro&immutable=1" if immutable else "mode=rw"
     uri = f"file:{quote(os.fsencode((folder / CATALOGUE).absolute()))}?{how}"
     connection = sqlite3.connect(uri, uri=True, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)

@@ -52,7 +52,9 @@ SMALL = {
 _OWN_ROWS = "row >= ? AND row < ? AND document_id = ? AND version = ?"
 
 
-def find_damage(connection: sqlite3.Connection, index: IndexMeta | None, *, embedder: Embedder, deep: bool) -> Damage:
+def find_damage(
+    connection: sqlite3.Connection, index: IndexMeta | None, *, embedder: Embedder | None = None, deep: bool
+) -> Damage:
     """Every row that cannot be trusted.
 
     Args:
@@ -110,10 +112,11 @@ def _small_tables(connection: sqlite3.Connection, damage: Damage) -> None:
 
 
 def _documents(
-    connection: sqlite3.Connection, damage: Damage, index: IndexMeta | None, embedder: Embedder, *, deep: bool
+    connection: sqlite3.Connection, damage: Damage, index: IndexMeta | None, embedder: Embedder | None, *, deep: bool
 ) -> None:
     roots = _whole_roots(connection)
-    keyed = embedder if index is not None and index.embedder == embedder.identity and index.splits_as_now() else None
+    same = embedder is not None and index is not None and index.embedder == embedder.identity
+    keyed = embedder if same and index is not None and index.splits_as_now() else None
     for row in connection.execute("SELECT * FROM documents ORDER BY uri").fetchall():
         document_id, uri, file, root, _, version, *_ = row  # DOCUMENT_COLUMNS
         if not _intact("documents", row):

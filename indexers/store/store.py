@@ -6,7 +6,7 @@ import threading
 from typing import TYPE_CHECKING, Self
 
 from indexers.duplicates import Duplicate, find_duplicates
-from indexers.errors import NotAnIndex, SchemaMismatch, SettingsError
+from indexers.errors import NotAnIndex, SchemaMismatch, SettingsError, StoreDamaged
 from indexers.settings import StoreSettings
 from indexers.store import acknowledged, meta
 from indexers.store import catalogue as query_of
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from indexers.duplicates import Sketch
     from indexers.embed import Embedder, EmbedderIdentity
     from indexers.roots import Root
+    from indexers.store.meta import IndexMeta
 
 
 class Store:
@@ -92,6 +93,10 @@ class Store:
         """
         meta.check_identity(self._index.embedder, identity)
 
+    def rebuild_due(self) -> str | None:
+        """Why `rag rebuild --split` is due, or None: texts that are added are not cut as those before were."""
+        return self._index.rebuild_due()
+
     def roots(self) -> list[Root]:
         """The folders and files that were indexed, by name."""
         with self._catalogue.reading() as connection:
@@ -132,15 +137,31 @@ class Store:
             StoreDamaged: A row that every search needs fails its check.
         """
         with self._lock:
+            index, *counters = self._state()
             held = self._snapshot
-            if held is None or (held.generation, held.loaded.layout) != self._counters():
-                segments = held.loaded.segments if held else {}
-                self._snapshot = held = load_snapshot(self._catalogue, self._index, held=segments)
+            if held is None or (held.index_id, held.generation, held.loaded.layout) != (index.index_id, *counters):
+                self._snapshot = held = self._load(index)
             return held
 
-    def _counters(self) -> tuple[int, int]:
+    def _load(self, index: IndexMeta) -> Snapshot:
+        """The present generation; once more where the index was restored or rebuilt between two looks at it."""
+        while True:
+            held = self._snapshot.loaded.segments if self._snapshot else {}
+            self._index = index
+            try:
+                loaded = load_snapshot(self._catalogue, index, held=held)
+            except StoreDamaged:
+                if self._state()[0] == index:
+                    raise
+            else:
+                if self._state()[0] == index:
+                    return loaded
+            index = self._state()[0]
+
+    def _state(self) -> tuple[IndexMeta, int, int]:
         with self._catalogue.reading() as connection:
-            return meta.counter(connection, "generation"), meta.counter(connection, "layout")
+            counters = (meta.counter(connection, "generation"), meta.counter(connection, "layout"))
+            return (meta.read(connection), *counters)
 
     def close(self) -> None:
         """Close the catalogue; snapshots taken before can no longer read texts."""

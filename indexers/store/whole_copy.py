@@ -1,0 +1,259 @@
+"""A copy of one generation of an index in a folder of its own: its catalogue, its segments, and what they must be."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import secrets
+import shutil
+import sqlite3
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from indexers.errors import StoreDamaged, StoreError
+from indexers.store import catalogue as query_of
+from indexers.store import meta
+from indexers.store.connection import CATALOGUE, SCHEMA_VERSION, SEGMENTS, Catalogue, make_tables, sync_folder
+from indexers.store.migrate import open_catalogue
+from indexers.store.row_checks import find_damage, lenient_text
+from indexers.store.segments import UNFINISHED
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+MANIFEST = "manifest.json"
+BLOCK_BYTES = 2**20
+
+
+class CopyDamaged(StoreError):
+    """A backup or a named snapshot is not what was once written, or not whole."""
+
+    hint = "Take another backup or snapshot; nothing was changed in the index."
+
+
+@dataclass(frozen=True, slots=True)
+class CopiedFile:
+    """A file of a copy: its length and the sha256 (hex) of its bytes."""
+
+    bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What a copy holds. ``files`` are by their name below the folder; ``created_at`` is ISO 8601 in UTC."""
+
+    created_at: str
+    schema: int
+    generation: int
+    documents: int
+    chunks: int
+    embedder: str
+    files: Mapping[str, CopiedFile]
+
+    @property
+    def bytes(self) -> int:
+        """All files together."""
+        return sum(file.bytes for file in self.files.values())
+
+
+def take_copy(folder: Path, to: Path) -> Manifest:
+    """Copy the present generation into the new folder ``to``, and check every row of the copy; a writer may go on.
+
+    Segments are hard links where the file system has them: they never change. One that is damaged, or that a writer
+    folds at this moment, is left out: its rows are sealed again after a restore.
+
+    Raises:
+        StoreDamaged: The index is damaged.
+        StoreError: The disk is full or ``to`` cannot be written.
+    """
+    try:
+        (to / SEGMENTS).mkdir(mode=0o700, parents=True)
+        to.chmod(0o700)
+        copied = to / CATALOGUE
+        os.close(os.open(copied, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+        _copy_catalogue(folder, copied)
+        manifest = _finish(folder, to)
+        _write_synced(to / MANIFEST, json.dumps(asdict(manifest), indent=1).encode())
+        sync_folder(to / SEGMENTS)
+        sync_folder(to)
+    except OSError as error:
+        raise StoreError(f"{to} cannot be written: {error.strerror}") from error
+    return manifest
+
+
+def _copy_catalogue(folder: Path, to: Path) -> None:
+    catalogue = Catalogue(folder)
+    try:
+        catalogue.copy_to(to)
+    finally:
+        catalogue.close()
+    with to.open("rb") as file:
+        os.fsync(file.fileno())
+
+
+def _finish(folder: Path, to: Path) -> Manifest:
+    copied = Catalogue(to)
+    try:
+        with copied.reading() as connection:
+            names = query_of.segment_names(connection)
+        files = {name: file for name in names if (file := _link(folder, to, name)) is not None}
+        with copied.writing() as connection:
+            gone = [(name,) for name in names if name not in files]
+            connection.executemany("DELETE FROM segments WHERE name = ?", gone)
+        _check_rows(copied)
+        with copied.reading() as connection:
+            documents, chunks = _counted(connection)
+            generation, index = meta.counter(connection, "generation"), meta.read(connection)
+    finally:
+        copied.close()
+    (to / "LOCK").unlink(missing_ok=True)
+    listed = {CATALOGUE: measured(to / CATALOGUE), **{f"{SEGMENTS}/{name}": file for name, file in files.items()}}
+    return Manifest(meta.now(), SCHEMA_VERSION, generation, documents, chunks, index.embedder.name, listed)
+
+
+def _counted(connection: sqlite3.Connection) -> tuple[int, int]:
+    query = (
+        "SELECT count(*), coalesce(sum(v.chunks), 0) FROM documents d "
+        "JOIN versions v ON v.document_id = d.id AND v.version = d.version"
+    )
+    documents, chunks = connection.execute(query).fetchone()
+    return int(documents), int(chunks)
+
+
+def _link(folder: Path, to: Path, name: str) -> CopiedFile | None:
+    source, target = folder / SEGMENTS / name, to / SEGMENTS / name
+    try:
+        link_or_copy(source, target)
+    except FileNotFoundError:
+        return None
+    file = measured(target)
+    if file.sha256 == name:
+        return file
+    target.unlink()
+    return None
+
+
+def link_or_copy(source: Path, target: Path) -> None:
+    """Give an immutable file another name, or copy it durably where that cannot be.
+
+    Raises:
+        FileNotFoundError: It is gone.
+        OSError: It cannot be copied.
+    """
+    try:
+        os.link(source, target, follow_symlinks=False)
+    except FileNotFoundError:
+        raise
+    except OSError:  # another file system, or one without links
+        shutil.copyfile(source, target)
+        target.chmod(0o600)
+        with target.open("rb") as file:
+            os.fsync(file.fileno())
+
+
+def _check_rows(catalogue: Catalogue) -> None:
+    with catalogue.reading() as connection:
+        connection.text_factory = lenient_text
+        damage = find_damage(connection, meta.read(connection), deep=True)
+        connection.text_factory = str
+    first = next(damage.findings({}), None)
+    if first is not None:
+        raise StoreDamaged(f"{first.part} {first.subject}: {first.problem}")
+
+
+def measured(path: Path) -> CopiedFile:
+    """The length and the sha256 of a file as it is now."""
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+        return CopiedFile(file.tell(), digest)
+
+
+def read_manifest(data: bytes) -> Manifest:
+    """A manifest as it was written.
+
+    Raises:
+        CopyDamaged: It is no manifest, or names what is no file of an index.
+    """
+    try:
+        values: dict[str, Any] = json.loads(data)
+        files = {
+            str(name): CopiedFile(int(file["bytes"]), str(file["sha256"])) for name, file in values.pop("files").items()
+        }
+        manifest = Manifest(**values, files=files)
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise CopyDamaged("its manifest cannot be read") from error
+    if CATALOGUE not in files or not all(_is_ours(name, file) for name, file in files.items()):
+        raise CopyDamaged("its manifest names files that are no part of an index")
+    return manifest
+
+
+def _is_ours(name: str, file: CopiedFile) -> bool:
+    """The names that a copy may hold: nothing that a path could be made of to lead elsewhere."""
+    if file.bytes < 0 or name == CATALOGUE:
+        return file.bytes >= 0
+    folder, _, segment = name.partition("/")
+    return (
+        folder == SEGMENTS and len(segment) == 64 and set(segment) <= set("0123456789abcdef") and segment == file.sha256
+    )
+
+
+def check_copy(folder: Path, manifest: Manifest) -> None:
+    """Hold every file of a copy against its manifest.
+
+    Raises:
+        CopyDamaged: A file is missing or another one.
+    """
+    for name, file in manifest.files.items():
+        try:
+            found = measured(folder / name)
+        except OSError as error:
+            raise CopyDamaged(f"{name} cannot be read: {error.strerror}") from error
+        if found != file:
+            raise CopyDamaged(f"{name} does not match its checksum")
+
+
+def check_rows(folder: Path) -> None:
+    """Check every row of a copied catalogue, after bringing it to the present schema.
+
+    Raises:
+        CopyDamaged: It is no catalogue, holds what a catalogue does not, or a row is damaged.
+        SchemaMismatch: A later version of Plumbline wrote it.
+    """
+    try:
+        catalogue = open_catalogue(folder)
+        try:
+            with catalogue.reading() as connection:
+                _check_objects(connection)
+            _check_rows(catalogue)
+        finally:
+            catalogue.close()
+    except StoreDamaged as error:
+        raise CopyDamaged(str(error)) from error
+
+
+def _check_objects(connection: sqlite3.Connection) -> None:
+    """Tables and indexes of ours, and nothing that could run: a backup may come from a stranger."""
+    with contextlib.closing(sqlite3.connect(":memory:")) as empty:
+        make_tables(empty)
+        ours = {(row[0], row[1]) for row in empty.execute("SELECT type, name FROM sqlite_master")}
+    found = {(row[0], row[1]) for row in connection.execute("SELECT type, name FROM sqlite_master")}
+    if found != ours:
+        strange = min(found ^ ours)
+        raise CopyDamaged(f"its catalogue has, or lacks, the {strange[0]} {strange[1]!r}")
+
+
+def unfinished_name(path: Path) -> Path:
+    """A new name beside ``path``, which says that what is there is not whole yet."""
+    return path.with_name(f".{path.name}{UNFINISHED}-{secrets.token_hex(4)}")
+
+
+def _write_synced(path: Path, data: bytes) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())

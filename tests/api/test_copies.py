@@ -1,0 +1,91 @@
+"""`rag snapshot`, `rag backup` and `rag restore` as people and scripts use them, under a running service too."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+
+from api.cli import main
+from api.rest import create_app
+from rag import Rag
+from rag.settings import Settings
+
+pytestmark = pytest.mark.usefixtures("_clean_environment")
+
+
+def run(capsys: pytest.CaptureFixture[str], *arguments: object) -> dict[str, Any]:
+    capsys.readouterr()
+    assert main([*map(str, arguments), "--json"]) == 0
+    told = capsys.readouterr()
+    assert told.err == ""
+    value: dict[str, Any] = json.loads(told.out)
+    return value
+
+
+def test_snapshots_by_command(index: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    at = ("--index", index)
+    assert run(capsys, "snapshot", "list", *at) == {"snapshots": []}
+    made = run(capsys, "snapshot", "create", "monday", *at)
+    assert list(made) == ["name", "created_at", "generation", "documents", "chunks", "embedder", "bytes"]
+    assert (made["name"], made["documents"]) == ("monday", 3)
+    run(capsys, "rm", "travel.md", *at)
+    assert run(capsys, "snapshot", "restore", "monday", *at)["documents"] == 3
+    assert run(capsys, "status", *at)["documents"] == 3
+    assert run(capsys, "search", "second class trains", *at)["hits"][0]["uri"].endswith("travel.md")
+    assert run(capsys, "doctor", "--deep", *at)["healthy"]
+    assert run(capsys, "snapshot", "list", *at)["snapshots"] == [
+        {"name": "monday", "whole": True, **{k: made[k] for k in list(made)[1:]}}
+    ]
+    assert main(["snapshot", "create", "monday", "--index", str(index)]) == 2
+    assert "already" in capsys.readouterr().err
+    assert run(capsys, "snapshot", "remove", "monday", *at) == {"removed": "monday"}
+    assert main(["snapshot", "restore", "monday", "--index", str(index)]) == 2
+    assert main(["snapshot", "list", "--index", str(index)]) == 0
+    assert "There are no snapshots." in capsys.readouterr().out
+
+
+def test_backup_and_restore_by_command(index: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "kept.tar"
+    asked = ("search", "price of the blue anvil", "--index", index)
+    found = run(capsys, *asked)
+    assert run(capsys, "backup", file, "--index", index)["documents"] == 3
+    shutil.rmtree(index)
+    assert run(capsys, "restore", file, "--index", index)["documents"] == 3
+    assert run(capsys, *asked) == found
+    file.write_bytes(file.read_bytes()[:9000])
+    assert main(["restore", str(file), "--index", str(index)]) == 2
+    problem, hint = capsys.readouterr().err.splitlines()
+    assert "cut short" in problem or "checksum" in problem
+    assert "nothing was changed" in hint
+    assert run(capsys, *asked) == found
+
+
+def test_a_service_answers_from_what_was_put_in_its_place(
+    index: Path, tmp_path: Path, settings: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def uris(client: TestClient) -> list[str]:
+        body = client.post("/v1/search", json={"question": "blue anvil trains", "limit": 9}).json()
+        return sorted({hit["uri"].rpartition("/")[2] for hit in body["hits"]})
+
+    with (
+        Rag.open(index, settings=settings) as rag,
+        TestClient(create_app(rag), base_url="http://127.0.0.1") as client,
+    ):
+        everything = uris(client)
+        assert "travel.md" in everything
+        run(capsys, "backup", tmp_path / "kept.tar", "--index", index)
+        run(capsys, "rm", "travel.md", "--index", index)
+        assert "travel.md" not in uris(client)
+        run(capsys, "restore", tmp_path / "kept.tar", "--index", index)
+        assert uris(client) == everything
+        run(capsys, "rm", "travel.md", "--index", index)
+        assert "travel.md" not in uris(client), "the same generation once more, with other contents"
+        shutil.rmtree(index)
+        assert client.post("/v1/search", json={"question": "blue anvil"}).status_code == 503
+        run(capsys, "restore", tmp_path / "kept.tar", "--index", index)
+        assert uris(client) == everything, "the whole folder was replaced"

@@ -1,0 +1,400 @@
+"""Snapshots and backups: what comes back is what was kept, readers see no mixture, a stranger's file is refused."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import shutil
+import sqlite3
+import stat
+import tarfile
+import tempfile
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from indexers.document import document_id
+from indexers.errors import NotAnIndex, SchemaMismatch, StoreBusy, StoreDamaged, StoreError
+from indexers.settings import StoreSettings
+from indexers.store import FolderNotEmpty, Store
+from indexers.store.backup import BackupRefused, restore_backup, write_backup
+from indexers.store.doctor import examine
+from indexers.store.named import (
+    SnapshotNotFound,
+    SnapshotRefused,
+    check_snapshot,
+    create_snapshot,
+    remove_snapshot,
+    restore_snapshot,
+    snapshots,
+)
+from indexers.store.whole_copy import CopyDamaged
+from tests.indexers.store.killing import killed_at
+from tests.indexers.store.pieces import contents, put
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from indexers.hashing import HashingEmbedder
+
+OLD = {"a": "one\ntwo\nthree", "b": "four\nfive"}
+NEW = {"a": "one\nother words", "c": "six\nseven"}
+
+
+def write(folder: Path, embedder: HashingEmbedder, texts: dict[str, str]) -> None:
+    with (
+        Store.create(folder, embedder=embedder.identity, max_tokens=64) as store,
+        store.writer(embedder, settings=StoreSettings(seal_rows=2)) as writer,
+    ):
+        for entry in writer.entries():
+            if entry.uri not in texts:
+                writer.remove(entry.id)
+        for uri, text in texts.items():
+            put(writer, uri, text)
+        writer.seal()
+
+
+def held(folder: Path) -> dict[str, str]:
+    with Store.open(folder) as store:
+        return contents(store)
+
+
+@pytest.fixture
+def index(folder: Path, embedder: HashingEmbedder) -> Path:
+    write(folder, embedder, OLD)
+    return folder
+
+
+def test_a_snapshot_is_kept_whatever_happens_to_the_index(index: Path, embedder: HashingEmbedder) -> None:
+    manifest = create_snapshot(index, "before")
+    assert (manifest.documents, manifest.chunks, manifest.embedder) == (2, 5, "hashing")
+    write(index, embedder, NEW)
+    create_snapshot(index, "after")
+    assert list(snapshots(index)) == ["before", "after"]
+    for name, texts in [("before", OLD), ("after", NEW), ("before", OLD)]:
+        restore_snapshot(index, name)
+        assert held(index) == texts
+        assert examine(index, embedder=embedder, deep=True) == []
+    remove_snapshot(index, "after")
+    assert list(snapshots(index)) == ["before"]
+    for path in index.rglob("*"):
+        assert stat.S_IMODE(path.stat().st_mode) == (0o700 if path.is_dir() else 0o600), path
+
+
+@pytest.mark.parametrize("name", ["", ".", "..", "../x", "a/b", ".hidden", "x" * 65, "a\nb", "nul\0l"])
+def test_names_that_lead_elsewhere_are_no_names(index: Path, name: str) -> None:
+    with pytest.raises(SnapshotRefused):
+        create_snapshot(index, name)
+    for call in (check_snapshot, restore_snapshot, remove_snapshot):
+        with pytest.raises(SnapshotNotFound):
+            call(index, name)
+
+
+def test_a_name_is_given_once(index: Path) -> None:
+    create_snapshot(index, "a")
+    with pytest.raises(SnapshotRefused, match="already"):
+        create_snapshot(index, "a")
+
+
+def test_a_reader_of_an_index_that_is_restored_answers_from_the_restored_one(
+    index: Path, embedder: HashingEmbedder
+) -> None:
+    query = embedder.embed_query("other words")
+    with Store.open(index) as reader:
+        create_snapshot(index, "old")
+        write(index, embedder, NEW)
+        before = reader.snapshot()
+        assert contents(reader) == NEW
+        restore_snapshot(index, "old")
+        assert contents(reader) == OLD
+        # the same generation again, with other contents: a counter alone would not tell
+        put_again = {**OLD, "d": "a new one"}
+        write(index, embedder, put_again)
+        assert contents(reader) == put_again
+        assert reader.snapshot().index_id != before.index_id
+        assert len(reader.snapshot().search(query, limit=99)) == 6
+
+
+def test_readers_see_the_old_index_or_the_new_one(index: Path, embedder: HashingEmbedder) -> None:
+    create_snapshot(index, "old")
+    write(index, embedder, NEW)
+    create_snapshot(index, "new")
+    stop = threading.Event()
+
+    def read_on() -> int:
+        seen = 0
+        with Store.open(index) as store:
+            while not stop.is_set() or not seen:
+                snapshot = store.snapshot()
+                uris = {entry.uri for entry in snapshot.documents()}
+                found = snapshot.search(embedder.embed_query("words"), limit=99)
+                assert (uris, len(found)) in [(set(OLD), 5), (set(NEW), 4)]
+                seen += 1
+        return seen
+
+    with ThreadPoolExecutor(2) as pool:
+        readers = [pool.submit(read_on) for _ in range(2)]
+        try:
+            for number in range(12):
+                restore_snapshot(index, ["old", "new"][number % 2])
+        finally:
+            stop.set()
+        assert all(reader.result(timeout=30) for reader in readers)
+
+
+def test_a_writer_goes_on_while_a_snapshot_and_a_backup_are_taken(index: Path, embedder: HashingEmbedder) -> None:
+    backup = index.parent / "kept.tar"
+    with Store.open(index) as store, store.writer(embedder, settings=StoreSettings(seal_rows=1)) as writer:
+        put(writer, "c", "more\nwords")
+        create_snapshot(index, "meanwhile")
+        write_backup(index, backup)
+        put(writer, "d", "and more")
+        writer.seal()
+        with pytest.raises(StoreBusy):
+            restore_snapshot(index, "meanwhile")
+    restore_snapshot(index, "meanwhile")
+    assert set(held(index)) == {"a", "b", "c"}
+    restore_backup(index.parent / "elsewhere", backup)
+    assert set(held(index.parent / "elsewhere")) == {"a", "b", "c"}
+
+
+def test_a_backup_makes_an_index_of_any_place(index: Path, embedder: HashingEmbedder, tmp_path: Path) -> None:
+    backup = tmp_path / "kept.tar"
+    write_backup(index, backup)
+    assert stat.S_IMODE(backup.stat().st_mode) == 0o600
+    with tarfile.open(backup) as archive:
+        assert archive.getnames()[:2] == ["manifest.json", "catalogue.sqlite3"], "other programs can read it"
+    write(index, embedder, NEW)
+    for place in (tmp_path / "new" / "place", tmp_path / "empty", index):
+        if place.name == "empty":
+            place.mkdir()
+        assert restore_backup(place, backup).documents == 2
+        assert held(place) == OLD
+        assert examine(place, embedder=embedder, deep=True) == []
+        with Store.open(place) as store, store.writer(embedder) as writer:
+            put(writer, "z", "life goes on")
+    write_backup(index, backup)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["empty", "index", "kept.tar", "new"]
+
+
+def test_a_damaged_index_is_restored(index: Path, embedder: HashingEmbedder, tmp_path: Path) -> None:
+    write_backup(index, tmp_path / "kept.tar")
+    path = index / "catalogue.sqlite3"
+    whole = path.read_bytes()
+    for damaged in (b"x" * 9000, whole[:5000], b"", whole[:100] + bytes(4000) + whole[4100:], None):
+        if damaged is None:
+            path.unlink()
+        else:
+            path.write_bytes(damaged)
+        restore_backup(index, tmp_path / "kept.tar")
+        assert held(index) == OLD
+        assert examine(index, embedder=embedder, deep=True) == []
+
+
+def test_what_is_damaged_is_not_kept(index: Path, tmp_path: Path) -> None:
+    with sqlite3.connect(index / "catalogue.sqlite3") as connection:
+        connection.execute("UPDATE texts SET text = zeroblob(9)")
+    connection.close()
+    with pytest.raises(StoreDamaged):
+        write_backup(index, tmp_path / "kept.tar")
+    with pytest.raises(StoreDamaged):
+        create_snapshot(index, "a")
+    assert snapshots(index) == {}
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["index"]
+
+
+def test_other_peoples_files_are_not_written_over(index: Path, tmp_path: Path) -> None:
+    letter = tmp_path / "letter.txt"
+    letter.write_text("Dear")
+    with pytest.raises(BackupRefused):
+        write_backup(index, letter)
+    write_backup(index, tmp_path / "kept.tar")
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder" / "letter.txt").write_text("Dear")
+    with pytest.raises(FolderNotEmpty):
+        restore_backup(tmp_path / "folder", tmp_path / "kept.tar")
+    with pytest.raises(CopyDamaged):
+        restore_backup(index, letter)
+    with pytest.raises(BackupRefused):
+        restore_backup(index, tmp_path / "nothing")
+    assert letter.read_text() == "Dear"
+
+
+def test_a_damaged_snapshot_is_refused_and_the_index_stays(index: Path, embedder: HashingEmbedder) -> None:
+    create_snapshot(index, "kept")
+    write(index, embedder, NEW)
+    place = index / "snapshots" / "kept"
+    for path in [*place.glob("*.*"), *(place / "segments").iterdir()]:
+        whole = path.read_bytes()
+        for damaged in (whole[:-1], whole[:50] + bytes([whole[50] ^ 1]) + whole[51:]):
+            path.unlink()  # a segment's bytes may be the index's too
+            path.write_bytes(damaged)
+            with pytest.raises(CopyDamaged):
+                restore_snapshot(index, "kept")
+            assert held(index) == NEW
+        path.unlink()
+        with pytest.raises(CopyDamaged):
+            restore_snapshot(index, "kept")
+        path.write_bytes(whole)
+    restore_snapshot(index, "kept")
+
+
+def members(backup: Path) -> dict[str, bytes]:
+    with tarfile.open(backup) as archive:
+        return {name: archive.extractfile(name).read() for name in archive.getnames()}  # type: ignore[union-attr]
+
+
+def crafted(parts: list[tuple[tarfile.TarInfo, bytes]]) -> bytes:
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w", format=tarfile.GNU_FORMAT) as archive:
+        for member, data in parts:
+            member.size = len(data)
+            archive.addfile(member, io.BytesIO(data))
+    return out.getvalue()
+
+
+def renamed(name: str) -> Callable[[dict[str, bytes]], bytes]:
+    def craft(held: dict[str, bytes]) -> bytes:
+        listed = json.loads(held["manifest.json"])
+        listed["files"][name] = listed["files"].pop("catalogue.sqlite3")
+        held = {"manifest.json": json.dumps(listed).encode(), name: held["catalogue.sqlite3"]}
+        return crafted([(tarfile.TarInfo(member), data) for member, data in held.items()])
+
+    return craft
+
+
+def as_kind(kind: bytes) -> Callable[[dict[str, bytes]], bytes]:
+    def craft(held: dict[str, bytes]) -> bytes:
+        member = tarfile.TarInfo("catalogue.sqlite3")
+        member.type, member.linkname = kind, "/etc/passwd"
+        return crafted([(tarfile.TarInfo("manifest.json"), held["manifest.json"]), (member, b"")])
+
+    return craft
+
+
+def with_catalogue(*statements: str) -> Callable[[dict[str, bytes]], bytes]:
+    """A backup whose manifest fits its crafted catalogue."""
+
+    def craft(held: dict[str, bytes]) -> bytes:
+        with tempfile.TemporaryDirectory() as place:
+            path = Path(place, "catalogue.sqlite3")
+            path.write_bytes(held["catalogue.sqlite3"])
+            with closing(sqlite3.connect(path)) as connection, connection:
+                for statement in statements:
+                    connection.execute(statement)
+            data = path.read_bytes()
+        listed = json.loads(held["manifest.json"])
+        listed["files"]["catalogue.sqlite3"] = {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
+        parts = {**held, "manifest.json": json.dumps(listed).encode(), "catalogue.sqlite3": data}
+        return crafted([(tarfile.TarInfo(name), content) for name, content in parts.items()])
+
+    return craft
+
+
+@pytest.mark.parametrize(
+    ("craft", "error"),
+    [
+        pytest.param(lambda held: b"", CopyDamaged, id="empty"),
+        pytest.param(lambda held: crafted([]), CopyDamaged, id="nothing-in-it"),
+        pytest.param(renamed("../../catalogue.sqlite3"), CopyDamaged, id="traversal"),
+        pytest.param(renamed("/tmp/catalogue.sqlite3"), CopyDamaged, id="absolute"),  # noqa: S108
+        pytest.param(renamed("segments/" + "0" * 64), CopyDamaged, id="segment-of-another-name"),
+        pytest.param(renamed("LOCK"), CopyDamaged, id="another-file"),
+        pytest.param(as_kind(tarfile.SYMTYPE), CopyDamaged, id="link"),
+        pytest.param(as_kind(tarfile.LNKTYPE), CopyDamaged, id="hard-link"),
+        pytest.param(as_kind(tarfile.CHRTYPE), CopyDamaged, id="device"),
+        pytest.param(as_kind(tarfile.GNUTYPE_SPARSE), CopyDamaged, id="sparse"),
+        pytest.param(with_catalogue("PRAGMA user_version = 99"), SchemaMismatch, id="a-schema-from-the-future"),
+        pytest.param(with_catalogue("PRAGMA application_id = 1"), NotAnIndex, id="another-programs-database"),
+        pytest.param(
+            with_catalogue("CREATE TRIGGER t AFTER INSERT ON meta BEGIN DELETE FROM documents; END"),
+            CopyDamaged,
+            id="trigger",
+        ),
+        pytest.param(with_catalogue("DROP INDEX chunks_by_vector"), CopyDamaged, id="index-gone"),
+        pytest.param(with_catalogue("UPDATE documents SET uri = 'x' || uri"), CopyDamaged, id="row"),
+    ],
+)
+def test_a_crafted_backup_is_refused_and_leaves_nothing(
+    index: Path,
+    embedder: HashingEmbedder,
+    tmp_path: Path,
+    craft: Callable[[dict[str, bytes]], bytes],
+    error: type[StoreError],
+) -> None:
+    backup = tmp_path / "kept.tar"
+    write_backup(index, backup)
+    write(index, embedder, NEW)
+    backup.write_bytes(craft(members(backup)))
+    for place in (index, tmp_path / "new"):
+        with pytest.raises(error):
+            restore_backup(place, backup)
+    assert held(index) == NEW
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["index", "kept.tar"]
+    assert not [path for path in index.iterdir() if "unfinished" in path.name]
+
+
+def test_a_backup_that_is_cut_short_or_changed_is_refused(
+    index: Path, embedder: HashingEmbedder, tmp_path: Path
+) -> None:
+    backup = tmp_path / "kept.tar"
+    write_backup(index, backup)
+    whole = backup.read_bytes()
+    content = len(whole) - 1024  # the two empty blocks that end an archive carry nothing
+    step = content // 40
+    refused = 0
+    for offset in range(7, content, step):
+        for damaged in (whole[:offset], whole[:offset] + bytes([whole[offset] ^ 4]) + whole[offset + 1 :]):
+            backup.write_bytes(damaged)
+            try:
+                restore_backup(tmp_path / "new", backup)
+            except StoreError:
+                refused += 1
+                assert not (tmp_path / "new").exists()
+            else:  # in a tar header's padding
+                assert held(tmp_path / "new") == OLD
+                shutil.rmtree(tmp_path / "new")
+    assert refused >= 75
+
+
+def test_a_kill_at_any_step_leaves_the_old_index_or_the_new_one(embedder: HashingEmbedder, tmp_path: Path) -> None:
+    model = tmp_path / "model"
+    write(model, embedder, OLD)
+    write_backup(model, tmp_path / "kept.tar")
+    write(model, embedder, NEW)
+    create_snapshot(model, "s")
+    outcomes = set()
+    for event in range(1, 999, 11):
+        index = Path(shutil.copytree(model, tmp_path / "index"))
+
+        def work(folder: Path = index) -> None:
+            create_snapshot(folder, "t")
+            restore_backup(folder, tmp_path / "kept.tar")
+
+        killed = killed_at(event, work)
+        texts = held(index)
+        assert texts in (OLD, NEW), event
+        assert set(snapshots(index)) in ({"s"}, {"s", "t"})
+        for name in snapshots(index):
+            check_snapshot(index, name)
+        outcomes.add((killed, texts == OLD))
+        if not killed:
+            break
+        restore_backup(index, tmp_path / "kept.tar")
+        assert held(index) == OLD
+        assert not [path for path in index.iterdir() if "unfinished" in path.name]
+        shutil.rmtree(index)
+    assert outcomes == {(True, False), (True, True), (False, True)}
+
+
+def test_a_removed_document_is_in_the_snapshot_until_that_is_removed(index: Path, embedder: HashingEmbedder) -> None:
+    create_snapshot(index, "kept")
+    with Store.open(index) as store, store.writer(embedder) as writer:
+        writer.remove(document_id("a"))
+    restore_snapshot(index, "kept")
+    assert held(index) == OLD

@@ -77,7 +77,7 @@ def test_index_and_every_citation_is_the_slice_of_the_text_shown(documents: Path
     assert answer["citations"]
     for citation in answer["citations"]:
         assert list(citation) == [
-            *("number", "document_id", "uri", "title", "version", "page", "start", "end", "quote"),
+            *("number", "document_id", "uri", "title", "version", "page", "start", "end", "quote", "cells"),
         ]
         shown = run("show", citation["uri"], "--version", citation["version"], "--text", "--index", index)
         text = shown.stdout.decode("utf-8")
@@ -178,7 +178,7 @@ def test_rm_takes_out_what_is_named_and_nothing_if_a_name_is_wrong(
 def test_rm_takes_out_a_document_whose_text_is_damaged(index: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with sqlite3.connect(index / "catalogue.sqlite3") as connection:
         damage = (
-            "UPDATE versions SET text = zeroblob(9) WHERE document_id = (SELECT id FROM documents WHERE uri LIKE ?)"
+            "UPDATE texts SET text = zeroblob(9) WHERE document_id = (SELECT id FROM documents WHERE uri LIKE ?)"
         )
         assert connection.execute(damage, ("%/benefits.md",)).rowcount == 1
     connection.close()

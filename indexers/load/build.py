@@ -51,9 +51,11 @@ class TextBuilder:
         self._removed = 0
         self._path: list[tuple[float, str]] = []
 
-    def add(self, kind: BlockKind, text: str, *, page: int | None = None, box: Box | None = None) -> None:
+    def add(
+        self, kind: BlockKind, text: str, *, page: int | None = None, box: Box | None = None, header_chars: int = 0
+    ) -> None:
         """Append one block under the headings so far; text that is blank once normalised adds nothing."""
-        self._append(kind, text, page=page, box=box)
+        self._append(kind, text, page=page, box=box, header_chars=header_chars)
 
     def _append(
         self,

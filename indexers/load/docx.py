@@ -9,26 +9,33 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
+from xml.etree import ElementTree as ET
 
-from indexers.load.build import Reading, TextBuilder, row_line
+from indexers.load.build import Reading, TextBuilder
+from indexers.load.chart import chart_rows, chart_title
+from indexers.load.docx_parts import add_parts, related
 from indexers.load.elements import Element, attribute, child, local
+from indexers.load.headers import label_rows
 from indexers.load.limits import LoadLimits
 from indexers.load.numbering import Numbering
 from indexers.load.package import OfficePackage
 
 if TYPE_CHECKING:
     from docx.document import Document
+    from docx.opc.rel import _Relationship
 
 _HEADING_NAME = re.compile(r"heading (\d)", re.IGNORECASE)
-_BREAKS = {"tab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "-"}
+_MARKS = {"footnoteReference": "", "endnoteReference": "e"}
+_BREAKS = {"tab": "\t", "ptab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "-"}
 # Deleted text, field codes, fall-backs of drawings that are also there in the newer form, and phonetic guides.
 _UNSEEN = frozenset({"del", "moveFrom", "instrText", "delText", "Fallback", "rPr", "pPr", "rt"})
 _MAX_STYLES_DEEP = 50
+_MAX_SPAN = 100
 _OFF = ("0", "false", "off")
 
 
 def read_docx(archive: OfficePackage, *, limits: LoadLimits) -> Reading:
-    """Read the body and the footnotes; headers, footers and comments are not part of the text."""
+    """Read the body with its charts, then notes, comments, and the lines above and below the pages, each once."""
     from docx import Document
     from docx.oxml.exceptions import XmlchemyError
 
@@ -36,26 +43,14 @@ def read_docx(archive: OfficePackage, *, limits: LoadLimits) -> Reading:
     with archive.errors_named("the document", XmlchemyError):
         document = Document(archive.file())
         styles = _Styles(document)
-        numbering = Numbering(_related(document, "numbering"))
+        numbering = Numbering(next(related(document, "numbering"), None))
         blocks = (block for element in document.element.body for block in _unwrapped(element))
-        _Body(builder, styles, numbering).add(blocks)
-        _add_notes(_related(document, "footnotes"), builder)
+        relations = {relation.rId: relation for relation in document.part.rels.values() if not relation.is_external}
+        _Body(builder, styles, numbering, relations).add(blocks)
+        add_parts(builder, document, _text)
     metadata = archive.metadata()
     title = metadata.pop("title", "") or styles.title_seen
     return builder.reading(title=title, metadata=metadata.items())
-
-
-def _related(document: Document, kind: str) -> Element | None:
-    """The root of the part to which the document points with this kind of relation."""
-    from docx.opc.oxml import parse_xml
-    from docx.opc.part import XmlPart
-
-    for relation in document.part.rels.values():
-        if not relation.is_external and relation.reltype.endswith(f"/{kind}"):
-            part = relation.target_part
-            root: Element = part.element if isinstance(part, XmlPart) else parse_xml(part.blob)
-            return root
-    return None
 
 
 def _unwrapped(element: Element) -> Iterator[Element]:
@@ -117,10 +112,13 @@ class _Styles:
 class _Body:
     """Adds blocks in order and keeps the items of one list together."""
 
-    def __init__(self, builder: TextBuilder, styles: _Styles, numbering: Numbering) -> None:
+    def __init__(
+        self, builder: TextBuilder, styles: _Styles, numbering: Numbering, relations: dict[str, _Relationship]
+    ) -> None:
         self._builder = builder
         self._styles = styles
         self._numbering = numbering
+        self._relations = relations
         self._items: list[str] = []
 
     def add(self, elements: Iterator[Element]) -> None:
@@ -128,7 +126,8 @@ class _Body:
         for element in elements:
             if local(element) == "tbl":
                 self._end_list()
-                self._builder.add("table", "\n".join(line for line in _table_lines(element) if line))
+                rows, said = _table_rows(element)
+                self._builder.add_table(rows, header_rows=said or label_rows(rows))
             else:
                 self._add_paragraph(element)
         self._end_list()
@@ -147,20 +146,32 @@ class _Body:
             else:
                 self._end_list()
                 self._builder.add("paragraph", text)
-        for box in _text_boxes(paragraph):
-            self.add(inner for element in box for inner in _unwrapped(element))
+        for box in _drawn(paragraph):
+            if local(box) == "txbxContent":
+                self.add(inner for element in box for inner in _unwrapped(element))
+            else:
+                self._add_chart(attribute(box, "id"))
+
+    def _add_chart(self, relation_id: str) -> None:
+        relation = self._relations.get(relation_id)
+        if relation is not None and relation.reltype.endswith("/chart"):
+            root = ET.fromstring(relation.target_part.blob)  # noqa: S314  # has no document type: checked
+            self._end_list()
+            self._builder.add("paragraph", chart_title(root))
+            self._builder.add_table(chart_rows(root), header_rows=1)
 
     def _end_list(self) -> None:
         self._builder.add("list", "\n".join(self._items))
         self._items.clear()
 
 
-def _text_boxes(element: Element) -> Iterator[Element]:
+def _drawn(element: Element) -> Iterator[Element]:
+    """The text boxes and charts that are anchored in a paragraph."""
     for inner in element:
-        if local(inner) == "txbxContent":
+        if local(inner) in ("txbxContent", "chart"):
             yield inner
         elif local(inner) not in _UNSEEN:
-            yield from _text_boxes(inner)
+            yield from _drawn(inner)
 
 
 def _text(element: Element) -> str:
@@ -172,22 +183,55 @@ def _text(element: Element) -> str:
             pieces.append(inner.text or "")
         elif name in _BREAKS:
             pieces.append(_BREAKS[name])
-        elif name == "footnoteReference":
-            pieces.append(f"[{attribute(inner, 'id')}]")
+        elif name in _MARKS:
+            pieces.append(f"[{_MARKS[name]}{attribute(inner, 'id')}]")
         elif name not in _UNSEEN and name != "txbxContent" and not _hidden(inner):
             pieces.append(_text(inner))
     return "".join(pieces)
 
 
 def _hidden(run: Element) -> bool:
-    vanish = child(run, "rPr", "vanish")
-    return vanish is not None and attribute(vanish, "val", "1") not in _OFF
+    return _is_on(child(run, "rPr", "vanish"))
 
 
-def _table_lines(table: Element) -> Iterator[str]:
-    """One line a row; a table inside a cell is flattened into it."""
+def _table_rows(table: Element) -> tuple[list[list[str]], int]:
+    """The rows, and how many of the first the document says are the header; a table inside a cell is flattened."""
+    rows: list[list[str]] = []
+    above: list[str] = []
+    said = 0
     for row in _inside(table, "tr"):
-        yield row_line([_cell_text(cell) for cell in _inside(row, "tc")])
+        if _is_on(child(row, "trPr", "tblHeader")) and said == len(rows):
+            said += 1
+        filled, has_text = _row(row, above)
+        rows.append(filled if has_text else [])
+        above = filled
+    return rows, said
+
+
+def _row(row: Element, above: list[str]) -> tuple[list[str], bool]:
+    """The texts by column, and whether the row has any of its own.
+
+    Merged cells stand in each row and column that they take, a title over a whole row once.
+    """
+    cells: list[str] = [""] * _number(child(row, "trPr", "gridBefore"))
+    own = [(cell, _cell_text(cell)) for cell in _inside(row, "tc")]
+    alone = sum(bool(text) for _, text in own) < 2
+    for cell, text in own:
+        merge = child(cell, "tcPr", "vMerge")
+        goes_on = merge is not None and attribute(merge, "val", "continue") == "continue"
+        shown = above[len(cells)] if goes_on and len(cells) < len(above) else text
+        wide = max(_number(child(cell, "tcPr", "gridSpan")), 1)
+        cells += [shown, *[""] * (wide - 1)] if alone else [shown] * wide
+    return cells, any(text for _, text in own)
+
+
+def _number(element: Element | None) -> int:
+    value = attribute(element, "val", "0")
+    return min(int(value), _MAX_SPAN) if value.isdigit() else 0
+
+
+def _is_on(element: Element | None) -> bool:
+    return element is not None and attribute(element, "val", "1") not in _OFF
 
 
 def _inside(element: Element, name: str) -> Iterator[Element]:
@@ -202,14 +246,8 @@ def _cell_text(cell: Element) -> str:
     texts: list[str] = []
     for element in cell:
         for inner in _unwrapped(element):
-            lines = [_text(inner)] if local(inner) == "p" else _table_lines(inner)
-            texts += [line.replace(" | ", " ") for line in lines]
+            if local(inner) == "p":
+                texts.append(_text(inner))
+            else:
+                texts += [" ".join(filter(None, row)) for row in _table_rows(inner)[0]]
     return " ".join(texts)
-
-
-def _add_notes(notes: Element | None, builder: TextBuilder) -> None:
-    builder.clear_headings()
-    for note in () if notes is None else notes:
-        text = " ".join(_text(paragraph).strip() for paragraph in note if local(paragraph) == "p").strip()
-        if text and not attribute(note, "type"):  # the typed ones are separator lines
-            builder.add("paragraph", f"[{attribute(note, 'id')}] {text}")

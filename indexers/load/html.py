@@ -10,8 +10,10 @@ from collections import Counter
 from html.parser import HTMLParser
 
 from indexers.document import BlockKind
-from indexers.load.build import Reading, TextBuilder, one_line, without_empty_columns
+from indexers.load.build import Reading, TextBuilder, one_line, used_columns, without_empty_columns
+from indexers.load.headers import label_rows
 from indexers.load.limits import LoadLimits
+from indexers.load.spans import SpannedRows, SpanningCell, with_signs
 
 _VOID = frozenset({
     "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr",
@@ -81,8 +83,11 @@ class _Page(HTMLParser):
         self._items: list[str] = []
         self._ordinals: list[int | None] = []  # of the open lists; None for those without numbers
         self._label = ""
-        self._rows: list[list[str]] = []
-        self._row: list[str] | None = None
+        self._rows: list[list[SpanningCell]] = []
+        self._row: list[SpanningCell] | None = None
+        self._spans: list[tuple[int, int]] = []  # columns and rows of the open cells
+        self._labels = 0  # the cells of the open row that are marked as labels
+        self._header_rows = 0
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         values = {key: value or "" for key, value in attrs}
@@ -104,6 +109,8 @@ class _Page(HTMLParser):
             self._hidden_from = len(self._open) - 1
         if self._hidden_from is None:
             self._begin(tag)
+            if tag in ("td", "th"):
+                self._spans.append((_span(values.get("colspan", "")), _span(values.get("rowspan", ""))))
 
     def _close_implied(self, tag: str) -> None:
         closes = _CLOSED_BY.get(tag, ("p",))
@@ -123,9 +130,9 @@ class _Page(HTMLParser):
             self._label = "  " * (min(depth, 20) - 1) + (f"{ordinal + 1}." if ordinal is not None else "-")
         elif tag == "tr":
             self._end_row()
-            self._row = []
+            self._row, self._labels = [], 0
         elif tag in ("td", "th") and self._row is None:
-            self._row = []
+            self._row, self._labels = [], 0
 
     def handle_endtag(self, tag: str) -> None:
         if not self._open_counts[tag]:
@@ -148,7 +155,10 @@ class _Page(HTMLParser):
             if not self._ordinals:
                 self.end_list()
         elif tag in ("td", "th") and self._row is not None:
-            self._row.append(self._taken())
+            wide, high = self._spans.pop() if self._spans else (1, 1)
+            text = one_line(self._taken())
+            self._row.append(SpanningCell(text, wide, high))
+            self._labels += tag == "th" or not text or bool(self._open_counts["thead"])
         elif tag == "tr":
             self._end_row()
         elif tag == "table":
@@ -201,17 +211,27 @@ class _Page(HTMLParser):
 
     def _end_row(self) -> None:
         if self._row is not None:
-            self._rows.append([one_line(cell) for cell in self._row])
+            is_header = self._labels == len(self._row) and self._header_rows == len(self._rows)
+            self._header_rows += is_header and any(cell.text for cell in self._row)
+            self._rows.append(self._row)
             self._row = None
 
     def end_table(self) -> None:
         """Add the rows so far: a table, or paragraphs where the table only served the layout."""
         self._end_row()
-        rows = [dict(enumerate(row)) for row in self._rows]
+        spans = SpannedRows(fill_wide=False)
+        rows = [dict(enumerate(with_signs(spans.row(row)))) for row in self._rows]
+        said = self._header_rows if self._header_rows < len(rows) else 0
         self._rows.clear()
-        if len({column for row in rows for column, text in row.items() if text}) > 1:
+        self._header_rows = 0
+        if len(used_columns(rows)) > 1:
             self.end_list()
-            self._builder.add_table(without_empty_columns(rows))
+            table = list(without_empty_columns(rows))
+            self._builder.add_table(table, header_rows=said or label_rows(table))
         else:
             for row in rows:
                 self._builder.add("paragraph", "".join(row.values()))
+
+
+def _span(value: str) -> int:
+    return int(value) if value.isdecimal() and len(value) < 6 else 1

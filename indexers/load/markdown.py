@@ -43,7 +43,8 @@ def read_markdown(text: str, *, name: str, limits: LoadLimits) -> Reading:
             builder.add_heading(piece, level=int(token.tag[1:]), path=path)
         else:
             kind = _KINDS.get(token.type, "paragraph")
-            builder.add(kind, piece if kind == "code" else _COMMENT.sub("", piece))
+            header_chars = len(lines[token.map[0]].rstrip()) if kind == "table" else 0
+            builder.add(kind, piece if kind == "code" else _COMMENT.sub("", piece), header_chars=header_chars)
     metadata = [(_FIELDS[key], value) for key, value in fields.items() if key in _FIELDS]
     return builder.reading(title=fields.get("title", ""), metadata=metadata)
 

@@ -1,14 +1,18 @@
-"""PPTX: the slides of a presentation as pages, with titles, lists, tables and speaker notes, read by python-pptx."""
+"""PPTX: the slides of a presentation as pages, with titles, lists, tables, charts and notes, read by python-pptx."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
+from xml.etree import ElementTree as ET
 
-from indexers.load.build import Reading, TextBuilder
+from indexers.load.build import Reading, TextBuilder, one_line
+from indexers.load.chart import chart_rows, chart_title
 from indexers.load.elements import Element, attribute, child, local
+from indexers.load.headers import label_rows
 from indexers.load.limits import LoadLimits
 from indexers.load.package import OfficePackage
+from indexers.load.spans import SpannedRows, SpanningCell
 
 if TYPE_CHECKING:
     from pptx.shapes.base import BaseShape
@@ -52,11 +56,36 @@ def _add_slide(builder: TextBuilder, slide: Slide, *, page: int) -> None:
         if role in _TITLES or role in _FURNITURE:
             continue
         if getattr(shape, "has_table", False):
-            # Not `table.rows`, which looks each row up from the first on.
-            rows = [_cells(row) for row in _inside(shape.element, "tr")]
-            builder.add_table(rows, page=page)
+            _add_table(builder, shape.element, page=page)
+        elif local(shape.element) == "graphicFrame":
+            _add_graphic(builder, shape, page=page)
         else:
             _add_text(builder, _paragraphs(shape.element), role=role, page=page)
+
+
+def _add_table(builder: TextBuilder, shape: Element, *, page: int) -> None:
+    """Add a table; merged cells stand in each row and column that they take."""
+    spans = SpannedRows(fill_wide=True)
+    # Not `table.rows`, which looks each row up from the first on.
+    rows = [spans.row(_cells(row)) for row in _inside(shape, "tr")]
+    says_header = any(attribute(properties, "firstRow", "0") not in _OFF for properties in _inside(shape, "tblPr"))
+    builder.add_table(rows, page=page, header_rows=int(says_header and len(rows) > 1) or label_rows(rows))
+
+
+def _add_graphic(builder: TextBuilder, shape: BaseShape, *, page: int) -> None:
+    """Add what a frame shows that is a part of its own: a chart as a table, a diagram as a list of its texts."""
+    for place in _inside(shape.element, "graphicData"):
+        for shown in place:
+            relation_id = attribute(shown, "id" if local(shown) == "chart" else "dm")
+            if local(shown) not in ("chart", "relIds") or relation_id not in shape.part.rels:
+                continue
+            root = ET.fromstring(shape.part.related_part(relation_id).blob)  # noqa: S314  # checked: no document type
+            if local(shown) == "chart":
+                builder.add("paragraph", chart_title(root), page=page)
+                builder.add_table(chart_rows(root), page=page, header_rows=1)
+            else:
+                texts = [text for point in _inside(root, "pt") for text in _paragraphs(point)]
+                builder.add("list", "\n".join(map(_item, texts)), page=page)
 
 
 def _add_text(builder: TextBuilder, paragraphs: list[str], *, role: str, page: int) -> None:
@@ -120,8 +149,13 @@ def _paragraphs(shape: Element) -> list[str]:
     return texts
 
 
-def _cells(row: Element) -> list[str]:
-    return [" ".join(map(_text, _inside(cell, "p"))) for cell in row if local(cell) == "tc"]
+def _cells(row: Element) -> Iterator[SpanningCell]:
+    for cell in row:
+        # The cells that a merged one covers are there as well, and say so.
+        if local(cell) == "tc" and "1" not in (attribute(cell, "hMerge"), attribute(cell, "vMerge")):
+            wide, high = attribute(cell, "gridSpan", "1"), attribute(cell, "rowSpan", "1")
+            text = one_line(" ".join(map(_text, _inside(cell, "p"))))
+            yield SpanningCell(text, int(wide) if wide.isdigit() else 1, int(high) if high.isdigit() else 1)
 
 
 def _text(paragraph: Element) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -158,14 +159,18 @@ class SentenceModel:
             return self._opened
 
     def _open_engine(self) -> ProcessorEngine | TorchEngine:
-        weights = self._checked_weights()
         if self._folder.shape is None:
+            self._checked_weights()
             from indexers.engines.torch_engine import TorchEngine, gpu
 
             return TorchEngine(self._folder.path, device=gpu() or "cpu")
         from indexers.engines.bert import build_bert
-        from indexers.engines.processor import ProcessorEngine
+        from indexers.engines.processor import ProcessorEngine, load_library
 
+        with ThreadPoolExecutor(1) as aside:  # hashing and importing take a tenth of a second each, on a core each
+            checked = aside.submit(self._checked_weights)
+            load_library()
+            weights = checked.result()
         try:
             return ProcessorEngine(build_bert(self._folder.shape, weights.__getitem__), precision=self._precision)
         except KeyError as error:

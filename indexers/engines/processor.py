@@ -32,6 +32,11 @@ MOST_STREAMS = 8
 Ids = list[int]
 
 
+def load_library() -> None:
+    """Import OpenVINO, which an engine does by itself; for those who have something else to do meanwhile."""
+    import openvino  # noqa: F401  # for its effect
+
+
 class ProcessorEngine:
     """A compiled graph; safe to call from several threads. A question never waits for the passages of another thread.
 

@@ -14,15 +14,14 @@ from indexers.hashing import HashingEmbedder
 from indexers.roots import PathNotFound, Root
 from indexers.settings import LoaderSettings, ParserSettings, SplitSettings, StoreSettings
 from indexers.store import Store, Writer
-from indexers.sync import Progress, SyncOptions, SyncReport, sync_paths
+from indexers.sync import sync_paths
+from tests.indexers.folders import EMBEDDER, counts, sync, text_of, uris, write
 from tests.indexers.store.unprivileged import another_user, reachable_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from indexers.document import Document
-
-EMBEDDER = HashingEmbedder(dimension=32)
 
 
 @pytest.fixture
@@ -38,30 +37,6 @@ def docs(tmp_path: Path) -> Path:
     write(folder / "b.txt", "Bananas are yellow.")
     write(folder / "sub" / "c.txt", "Cherries are dark.")
     return folder
-
-
-def write(path: Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text)
-
-
-def sync(store: Store, /, *paths: Path, progress: Progress | None = None, **options: Any) -> SyncReport:
-    """As a user's run, but files are read in this process, which starts at once; the other way has tests of its own."""
-    parser = ParserSettings(workers=0)
-    return sync_paths(store, paths, embedder=EMBEDDER, options=SyncOptions(parser=parser, **options), progress=progress)
-
-
-def counts(report: SyncReport) -> dict[str, int]:
-    names = ("added", "changed", "moved", "removed", "unchanged", "access", "failed")
-    return {name: getattr(report, name) for name in names if getattr(report, name)}
-
-
-def uris(store: Store) -> list[str]:
-    return [entry.uri for entry in store.snapshot().documents()]
-
-
-def text_of(store: Store, name: str) -> str:
-    return store.snapshot().document(name).text
 
 
 def test_a_folder_is_followed(store: Store, docs: Path) -> None:

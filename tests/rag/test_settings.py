@@ -95,3 +95,33 @@ def test_groups_stay_small() -> None:
     for name, group in Settings.model_fields.items():
         fields = getattr(group.annotation, "model_fields", {})
         assert len(fields) <= 10, name
+
+
+def test_access_rules_are_read_in_their_order(tmp_path: Path) -> None:
+    file = tmp_path / "rag.toml"
+    file.write_text('[[access]]\npath = "**"\ngroups = ["public"]\n\n[[access]]\npath = "hr/**"\ngroups = []\n')
+    assert [(rule.path, rule.groups) for rule in load_settings(file).access] == [("**", ("public",)), ("hr/**", ())]
+    assert load_settings().access == ()
+
+
+@pytest.mark.parametrize(
+    ("rule", "message"),
+    [
+        pytest.param('path = "[z-a]"\ngroups = ["x"]', r"rag.toml line 5: access rule 2: the path", id="pattern"),
+        pytest.param('path = "x"\ngroups = ["x "]', r"rag.toml line 5: access rule 2: 'x ' is not", id="group"),
+        pytest.param('path = "x"', r"rag.toml line 5: access.2.groups is .*required", id="no-groups"),
+        pytest.param('path = "x"\ngroups = "hr"', r"rag.toml line 5: access.2.groups is 'hr'", id="no-list"),
+        pytest.param('path = "x"\ngroup = ["hr"]', r"rag.toml line 5: access.2.group", id="misspelt"),
+    ],
+)
+def test_a_malformed_access_rule_is_refused_with_file_and_line(tmp_path: Path, rule: str, message: str) -> None:
+    file = tmp_path / "rag.toml"
+    file.write_text(f'[[access]]\npath = "**"\ngroups = ["*"]\n\n[[access]]  # ours\n{rule}\n')
+    with pytest.raises(SettingsError, match=message):
+        load_settings(file)
+
+
+def test_access_rules_do_not_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RAG_ACCESS", '[{"path": "**", "groups": ["*"]}]')
+    with pytest.raises(SettingsError, match=r"RAG_ACCESS is not read; access rules stand in rag.toml alone"):
+        load_settings()

@@ -101,7 +101,7 @@ def test_access_rules_are_read_in_their_order(tmp_path: Path) -> None:
     file = tmp_path / "rag.toml"
     file.write_text('[[access]]\npath = "**"\ngroups = ["public"]\n\n[[access]]\npath = "hr/**"\ngroups = []\n')
     assert [(rule.path, rule.groups) for rule in load_settings(file).access] == [("**", ("public",)), ("hr/**", ())]
-    assert load_settings().access == ()
+    assert Settings().access == ()
 
 
 @pytest.mark.parametrize(

@@ -100,6 +100,11 @@ def checked_groups(names: Sequence[object]) -> Groups:
     return EVERYBODY if {"*", "public"} & set(groups) else groups
 
 
+def groups_text(groups: Groups | None) -> str:
+    """Who may see a document, in words."""
+    return "everybody" if groups == EVERYBODY else ", ".join(groups or ()) or "nobody but the owner"
+
+
 def read_list(path: Path) -> Groups:
     """The groups that a list names.
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from indexers.access import groups_text
 from indexers.compare import Comparison, Index, ToRead, compare, relocated
 from indexers.duplicates import find_duplicates
 from indexers.errors import EmbedError, LoadError
@@ -150,7 +151,7 @@ class Run:
             self._writer.set_access(work.access)
         for entry in work.unchanged:
             if entry.id in work.access:
-                self._say("access", entry.uri, ", ".join(work.access[entry.id]) or "nobody but the owner")
+                self._say("access", entry.uri, groups_text(work.access[entry.id]))
 
     def _move(self, work: ToRead) -> None:
         """Carry a file's documents to their new URIs, as they are."""

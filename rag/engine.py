@@ -39,7 +39,9 @@ from retrievers.settings import Mode, evidence_budget
 from retrievers.window import ContextWindow
 
 if TYPE_CHECKING:
+    from indexers.duplicates import Duplicate
     from indexers.http import HttpClient
+    from indexers.report import Failure
     from indexers.sync import Progress, SyncReport
 
 _Found = TypeVar("_Found")
@@ -202,6 +204,14 @@ class Rag:
             DocumentNotFound: There is none of that name, or no such version.
         """
         return self._store.snapshot().document(name, version=version)
+
+    def failures(self) -> list[Failure]:
+        """The files and parts of files that are not indexed as they were last seen, by URI, each with the reason."""
+        return self._store.failures()
+
+    def duplicates(self) -> list[Duplicate]:
+        """The documents that say nearly what another one says, by URI."""
+        return self._store.duplicates()
 
     def remove(self, name: str) -> DocumentEntry:
         """Take a document out of the index, all its versions with it; says which it was.

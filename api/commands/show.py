@@ -11,6 +11,7 @@ import typer
 from api.options import ConfigOption, IndexOption, JsonOption, open_rag
 from api.terminal import json_line, one_line, reader_is_a_person, say, visible
 from api.wire import outline_json
+from indexers.access import groups_text
 from indexers.errors import DocumentNotFound
 from indexers.tables import cell_address, cell_span, header_rows
 
@@ -106,6 +107,7 @@ def document_json(rag: Rag, document: Document) -> dict[str, object]:
         "current": current,
         "pages": document.page_count,
         "chunks": present.chunks if present is not None and current else 0,
+        "access": list(document.access or ()),
         **outline_json(document),
     }
 
@@ -121,7 +123,8 @@ def _write_text(text: str) -> None:
 
 
 def _show(facts: dict[str, Any]) -> None:
-    for name in ("uri", "title", "media_type", "id", "version", "pages", "chunks", "characters"):
+    facts = {**facts, "access": groups_text(tuple(facts["access"]))}
+    for name in ("uri", "title", "media_type", "id", "version", "pages", "chunks", "access", "characters"):
         note = "" if name != "version" or facts["current"] else "  (an older version: kept, not searched)"
         say(f"{name.replace('_', ' '):<12}{visible(str(facts[name]))}{note}")
     metadata, headings = facts["metadata"], facts["headings"]

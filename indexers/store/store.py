@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Self
 
 from indexers.duplicates import Duplicate, find_duplicates
 from indexers.errors import NotAnIndex, SchemaMismatch, SettingsError, StoreDamaged
+from indexers.report import Failure
 from indexers.settings import StoreSettings
 from indexers.store import acknowledged, meta
 from indexers.store import catalogue as query_of
@@ -121,6 +122,11 @@ class Store:
     def duplicates(self) -> list[Duplicate]:
         """The documents that say nearly what another one says, by URI."""
         return find_duplicates(self.sketches())
+
+    def failures(self) -> list[Failure]:
+        """What the last sync of each root could not index as it was, by URI."""
+        found = [Failure(*failure) for file in self.seen().values() for failure in file.failures]
+        return sorted(found, key=lambda failure: failure.uri)
 
     def writer(self, embedder: Embedder, *, settings: StoreSettings | None = None) -> Writer:
         """The one writer, for a ``with`` block: the lock is taken when the block is entered.

@@ -133,8 +133,8 @@ def test_show_text_is_the_text_and_nothing_else(indexed: Path, rag: Rag) -> None
 def test_show_facts(indexed: Path, capsys: pytest.CaptureFixture[str]) -> None:
     facts = call(capsys, "show", "benefits.md", "--index", indexed, "--json")
     assert list(facts) == [
-        *("id", "uri", "title", "media_type", "version", "current", "pages", "chunks", "characters", "metadata"),
-        "headings",
+        *("id", "uri", "title", "media_type", "version", "current", "pages", "chunks", "access", "characters"),
+        *("metadata", "headings"),
     ]
     assert facts["current"] is True
     assert [heading["text"] for heading in facts["headings"]] == ["Benefits", "Parental leave", "Sick leave"]

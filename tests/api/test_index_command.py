@@ -37,9 +37,7 @@ def read(capsys: pytest.CaptureFixture[str], *arguments: object) -> dict[str, An
     return value
 
 
-def test_a_dry_run_lists_what_would_be_done_and_leaves_no_index(
-    docs: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_dry_run_lists_what_would_be_done_and_leaves_no_index(docs: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (docs / "empty.txt").write_text("")
     shown = lines(capsys, "index", docs, "--dry-run")
     assert shown[:3] == ["added     docs/a.md", "added     docs/hr/pay.txt", "failed    docs/empty.txt: has 0 bytes"]

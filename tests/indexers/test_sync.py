@@ -12,7 +12,7 @@ import pytest
 from indexers.errors import EmbedderMismatch, SettingsError, StoreBusy
 from indexers.hashing import HashingEmbedder
 from indexers.roots import PathNotFound, Root
-from indexers.settings import LoaderSettings, ParserSettings, SplitSettings, StoreSettings
+from indexers.settings import LoaderSettings, SplitSettings, StoreSettings
 from indexers.store import Store, Writer
 from indexers.sync import sync_paths
 from tests.indexers.folders import EMBEDDER, counts, sync, text_of, uris, write

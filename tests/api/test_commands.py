@@ -177,9 +177,7 @@ def test_rm_takes_out_what_is_named_and_nothing_if_a_name_is_wrong(
 
 def test_rm_takes_out_a_document_whose_text_is_damaged(index: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with sqlite3.connect(index / "catalogue.sqlite3") as connection:
-        damage = (
-            "UPDATE texts SET text = zeroblob(9) WHERE document_id = (SELECT id FROM documents WHERE uri LIKE ?)"
-        )
+        damage = "UPDATE texts SET text = zeroblob(9) WHERE document_id = (SELECT id FROM documents WHERE uri LIKE ?)"
         assert connection.execute(damage, ("%/benefits.md",)).rowcount == 1
     connection.close()
     assert main(["show", "benefits.md", "--index", str(index)]) == 2

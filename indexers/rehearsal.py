@@ -72,6 +72,7 @@ class Rehearsal:
             root=root,
             content_hash=content_hash,
             generation=0,
+            touched=0,
             file=file or document.uri,
             first_row=0,
             metadata=document.metadata,

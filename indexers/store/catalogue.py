@@ -20,6 +20,7 @@ from indexers.store.rows import (
     read_roots,
     read_vector,
 )
+from indexers.store.vector_search import LiveRows
 
 if TYPE_CHECKING:
     import sqlite3
@@ -30,15 +31,17 @@ if TYPE_CHECKING:
     from indexers.chunk import Chunk
     from indexers.document import Document
     from indexers.roots import Root
-    from indexers.store.rows import Row
 
 BATCH_ROWS = 1000
+_ENTRIES = (
+    f"SELECT {ENTRY_COLUMNS} FROM documents d "  # noqa: S608  constants
+    "LEFT JOIN versions v ON v.document_id = d.id AND v.version = d.version"
+)
 
 
 def entries(connection: sqlite3.Connection) -> list[DocumentEntry]:
     """Every document with its current version, by URI."""
-    query = "FROM documents d LEFT JOIN versions v ON v.document_id = d.id AND v.version = d.version ORDER BY d.uri"
-    return [read_entry(row) for row in connection.execute(f"SELECT {ENTRY_COLUMNS} {query}")]
+    return [read_entry(row) for row in connection.execute(f"{_ENTRIES} ORDER BY d.uri")]
 
 
 def roots(connection: sqlite3.Connection) -> list[Root]:
@@ -46,19 +49,39 @@ def roots(connection: sqlite3.Connection) -> list[Root]:
     return read_roots(connection.execute("SELECT name, path, mounted, digest FROM roots ORDER BY name").fetchall())
 
 
-def live_rows(connection: sqlite3.Connection) -> list[Row]:
-    """``(row, chunk id, document id, start)`` of the chunks of current versions, by row.
+def entries_after(connection: sqlite3.Connection, generation: int) -> list[DocumentEntry]:
+    """The documents of which anything was written after ``generation``, by URI."""
+    return [
+        read_entry(row) for row in connection.execute(f"{_ENTRIES} WHERE d.touched > ? ORDER BY d.uri", (generation,))
+    ]
 
-    These are not checked one by one: a wrong one leads to a chunk that fails its own check when it is read.
+
+def touched(connection: sqlite3.Connection) -> tuple[int, int]:
+    """The number of documents and the sum of the generations of their last changes: what tells two lists apart."""
+    count, total = connection.execute("SELECT count(*), coalesce(sum(touched), 0) FROM documents").fetchone()
+    return int(count), int(total)
+
+
+def live_rows(connection: sqlite3.Connection) -> LiveRows:
+    """The rows of the chunks of current versions.
+
+    Raises:
+        StoreDamaged: The row of a version fails its check.
     """
-    return connection.execute(
-        "SELECT c.row, c.id, c.document_id, c.start FROM chunks c "
-        "JOIN documents d ON d.id = c.document_id AND d.version = c.version ORDER BY c.row"
-    ).fetchall()
+    columns = ", ".join("v." + column.strip() for column in VERSION_COLUMNS.split(","))
+    query = (
+        f"SELECT {columns} FROM documents d "  # noqa: S608  constants
+        "JOIN versions v ON v.document_id = d.id AND v.version = d.version ORDER BY d.uri"
+    )
+    places = [check_row("versions", row)[4:6] for row in connection.execute(query)]
+    firsts, counts = np.array(places, dtype=np.int64).reshape(-1, 2).T
+    return LiveRows.of(firsts, counts)
 
 
-def vectors_of(connection: sqlite3.Connection, rows: NDArray[np.int64], *, dimension: int) -> NDArray[np.float16]:
-    """The vectors of chunk rows, shape ``(len(rows), dimension)``, in the order asked for.
+def stored(
+    connection: sqlite3.Connection, rows: NDArray[np.int64], *, dimension: int
+) -> tuple[NDArray[np.int64], NDArray[np.float16]]:
+    """Start and end, and the vector, of each chunk row, in the order asked for.
 
     Raises:
         StoreDamaged: A row is gone, or it, its vector, or the link between them fails its check.
@@ -68,6 +91,7 @@ def vectors_of(connection: sqlite3.Connection, rows: NDArray[np.int64], *, dimen
         f"SELECT v.id, v.key, v.fp16, v.digest, {columns} FROM json_each(?) wanted "  # noqa: S608  constants
         "JOIN chunks c ON c.row = wanted.value JOIN vectors v ON v.id = c.vector ORDER BY wanted.key"
     )
+    spans = np.empty((len(rows), 2), dtype=np.int64)
     matrix = np.empty((len(rows), dimension), dtype=np.float16)
     for first in range(0, len(rows), BATCH_ROWS):
         batch = rows[first : first + BATCH_ROWS].tolist()
@@ -75,9 +99,14 @@ def vectors_of(connection: sqlite3.Connection, rows: NDArray[np.int64], *, dimen
         if [row[4] for row in found] != batch:
             raise StoreDamaged("the catalogue has lost the vectors of some chunks")
         for position, row in enumerate(found, start=first):
-            check_row("chunks", row[4:])
+            spans[position] = check_row("chunks", row[4:])[5:7]
             matrix[position] = read_vector(row[:4], dimension=dimension)
-    return matrix
+    return spans, matrix
+
+
+def vector_count(connection: sqlite3.Connection) -> int:
+    """The number of distinct embedded strings, those of kept versions included."""
+    return int(connection.execute("SELECT count(*) FROM vectors").fetchone()[0])
 
 
 def unknown_vectors(connection: sqlite3.Connection, keys: Iterable[bytes]) -> list[bytes]:

@@ -49,21 +49,21 @@ def write_document(
     connection.execute("INSERT INTO texts VALUES (?, ?, ?, ?)", text)
     connection.execute("DELETE FROM documents WHERE id = ?", (document.id,))
     row = document_row(document, file=file, root=root, content_hash=content_hash, generation=at)
-    connection.execute("INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
+    connection.execute("INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
 
 
-def set_access(connection: sqlite3.Connection, document_id: str, groups: tuple[str, ...]) -> None:
-    """Replace a document's access list; its text, version and generation stay.
+def set_access(connection: sqlite3.Connection, document_id: str, groups: tuple[str, ...], *, at: int) -> None:
+    """Replace a document's access list at generation ``at``; its text, version and own generation stay.
 
     Raises:
         StoreDamaged: Its row fails its check: nothing is built upon it.
     """
     query = f"SELECT {DOCUMENT_COLUMNS} FROM documents WHERE id = ?"  # noqa: S608  constants
     for row in connection.execute(query, (document_id,)).fetchall():
-        *held, _ = check_row("documents", row)
+        *held, _, _ = check_row("documents", row)
         connection.execute(
-            "UPDATE documents SET access = ?, digest = ? WHERE id = ?",
-            (*signed("documents", *held, access_json(groups))[-2:], document_id),
+            "UPDATE documents SET access = ?, touched = ?, digest = ? WHERE id = ?",
+            (*signed("documents", *held, access_json(groups), at)[-3:], document_id),
         )
 
 

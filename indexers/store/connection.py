@@ -38,10 +38,11 @@ CREATE TABLE IF NOT EXISTS texts (
   FOREIGN KEY (document_id, version) REFERENCES versions (document_id, version) ON DELETE CASCADE);
 CREATE TABLE IF NOT EXISTS documents (
   id TEXT PRIMARY KEY, uri TEXT NOT NULL UNIQUE, file TEXT NOT NULL, root TEXT NOT NULL, content_hash TEXT NOT NULL,
-  version TEXT NOT NULL, generation INTEGER NOT NULL, access TEXT NOT NULL, digest BLOB NOT NULL,
+  version TEXT NOT NULL, generation INTEGER NOT NULL, access TEXT NOT NULL, touched INTEGER NOT NULL,
+  digest BLOB NOT NULL,
   FOREIGN KEY (id, version) REFERENCES versions (document_id, version) DEFERRABLE INITIALLY DEFERRED);
 CREATE INDEX IF NOT EXISTS documents_by_file ON documents (file);
-CREATE INDEX IF NOT EXISTS documents_by_generation ON documents (generation);
+CREATE INDEX IF NOT EXISTS documents_by_touched ON documents (touched);
 CREATE TABLE IF NOT EXISTS sketches (
   document_id TEXT PRIMARY KEY REFERENCES documents (id) ON DELETE CASCADE,
   text_hash BLOB NOT NULL, least BLOB NOT NULL, digest BLOB NOT NULL) WITHOUT ROWID;
@@ -63,9 +64,10 @@ CREATE TABLE IF NOT EXISTS segments (name TEXT PRIMARY KEY, rows INTEGER NOT NUL
 """The chunks of a version have contiguous rows: ``first_row`` and as many as ``chunks`` says, in text order. A search
 therefore knows the live rows from documents and versions alone, without reading a million chunks.
 
-The access list is the document's, not a version's: who may not see it now sees no older version either. ``files`` is
-what the last sync saw of each file (by which an unchanged one need not be read), or why it could not be indexed;
-``sketches`` are what near-duplicates are found by.
+The access list is the document's, not a version's: who may not see it now sees no older version either.
+``generation`` is that of a document's last change; a new access list moves ``touched`` alone. ``files`` is what the
+last sync saw of each file (by which an unchanged one need not be read), or why it could not be indexed; ``sketches``
+are what near-duplicates are found by.
 """
 
 # What went wrong outside the file: the disk, the rights, another connection. Everything else is a damaged file.

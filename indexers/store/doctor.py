@@ -15,7 +15,7 @@ from indexers.store.connection import SEGMENTS, Catalogue
 from indexers.store.findings import REPAIR, Damage, Finding, repairable
 from indexers.store.folder_checks import check_folder
 from indexers.store.row_checks import find_damage, has_source, lenient_text
-from indexers.store.segments import read_segment
+from indexers.store.segment_file import check_segment
 
 if TYPE_CHECKING:
     import sqlite3
@@ -118,7 +118,7 @@ def _in_catalogue(
     except StoreDamaged:
         names = None
     if index is not None:
-        found += _segments(folder, names or [], index)
+        found += _segments(folder, names or [])
         found += _embedder(connection, index, embedder, deep=deep)
         if (due := index.rebuild_due()) is not None:
             found.append(Finding("rebuild", "the chunks", due, "rag rebuild --split"))
@@ -136,10 +136,10 @@ def _lost_changes(connection: sqlite3.Connection, folder: Path, promised: Commit
         return  # told among the rows
 
 
-def _segments(folder: Path, names: Sequence[str], index: IndexMeta) -> Iterator[Finding]:
+def _segments(folder: Path, names: Sequence[str]) -> Iterator[Finding]:
     for name in names:
         try:
-            read_segment(folder / SEGMENTS, name, dimension=index.embedder.dimension)
+            check_segment(folder / SEGMENTS, name)
         except StoreDamaged as error:
             yield repairable("segment", name[:12], str(error).removeprefix(f"segment {name[:12]} "))
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from indexers.store.connection import CATALOGUE, SEGMENTS
 from indexers.store.findings import REPAIR, Finding, repairable
 from indexers.store.lock import LOCK
-from indexers.store.segments import UNFINISHED
+from indexers.store.segment_file import UNFINISHED
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator

@@ -61,10 +61,10 @@ def _from_1(connection: sqlite3.Connection) -> None:
     connection.execute("INSERT INTO texts SELECT document_id, version, text, blocks FROM old_versions")
     documents = [check_row("documents", row) for row in connection.execute("SELECT * FROM old_documents")]
     renewed = [
-        signed("documents", name, uri, uri, root, content_hash, version, at, access[name, version])
+        signed("documents", name, uri, uri, root, content_hash, version, at, access[name, version], at)
         for name, uri, root, content_hash, version, at in documents
     ]
-    connection.executemany("INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", renewed)
+    connection.executemany("INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", renewed)
     for table in ("chunks", "documents", "versions"):  # children first: dropping a parent deletes its rows
         connection.execute(f"DROP TABLE old_{table}")
 

@@ -11,7 +11,7 @@ from indexers.errors import StoreError
 from indexers.store.connection import SEGMENTS, holds, sync_folder
 from indexers.store.folder_checks import SNAPSHOTS
 from indexers.store.restoring import restore_into
-from indexers.store.segments import UNFINISHED
+from indexers.store.segment_file import UNFINISHED
 from indexers.store.whole_copy import (
     MANIFEST,
     CopyDamaged,

@@ -42,15 +42,15 @@ def relocate(connection: sqlite3.Connection, to: Relocation) -> None:
     row = connection.execute(f"SELECT {DOCUMENT_COLUMNS} FROM documents WHERE id = ?", (to.id,)).fetchone()  # noqa: S608  constants
     if row is None:
         raise DocumentNotFound(name=to.id)
-    *_, version, _, _ = check_row("documents", row)
+    *_, version, _, _, _ = check_row("documents", row)
     sketch = connection.execute("SELECT * FROM sketches WHERE document_id = ?", (to.id,)).fetchone()
     connection.execute("DELETE FROM documents WHERE id = ?", (to.id,))
     find = f"SELECT {VERSION_COLUMNS} FROM versions WHERE document_id = ?"  # noqa: S608  constants
     for held in connection.execute(find, (to.id,)).fetchall():
         _rename_version(connection, check_row("versions", held), new)
     at = changes.next_generation(connection)
-    place = (new, to.uri, to.file, to.root, to.content_hash, version, at, access_json(to.access))
-    connection.execute("INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", signed("documents", *place))
+    place = (new, to.uri, to.file, to.root, to.content_hash, version, at, access_json(to.access), at)
+    connection.execute("INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", signed("documents", *place))
     if sketch is not None:
         renewed = signed("sketches", new, *check_row("sketches", sketch)[1:])
         connection.execute("INSERT INTO sketches VALUES (?, ?, ?, ?)", renewed)

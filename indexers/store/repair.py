@@ -76,7 +76,7 @@ def repair(folder: Path, *, embedder: Embedder, settings: StoreSettings | None =
             repaired.done.append(f"cut {document.uri} into chunks again")
         _sweep_vectors(folder, repaired)
         before = writer.layout()
-        writer.seal()
+        writer.seal(deep=True)
         if writer.layout() != before:
             repaired.done.append("sealed the vectors again")
     return repaired

@@ -16,7 +16,7 @@ from indexers.store import meta
 from indexers.store.connection import CATALOGUE, SEGMENTS, Catalogue, FolderNotEmpty, connect, holds, sync_folder
 from indexers.store.folder_checks import leftovers
 from indexers.store.lock import LOCK, write_lock
-from indexers.store.segments import remove_unnamed
+from indexers.store.segment_file import remove_unnamed
 from indexers.store.whole_copy import Manifest, check_rows, unfinished_name
 
 if TYPE_CHECKING:

@@ -32,19 +32,20 @@ COMPRESSION = 3  # zlib's levels above cost twice the time for 3% of the size
 
 CHUNK_COLUMNS = 'row, id, document_id, version, ordinal, start, "end", tokens, headings, page, vector, digest'
 VERSION_COLUMNS = "document_id, version, generation, record, first_row, chunks, text_digest, blocks_digest, digest"
-DOCUMENT_COLUMNS = "id, uri, file, root, content_hash, version, generation, access, digest"
+DOCUMENT_COLUMNS = "id, uri, file, root, content_hash, version, generation, access, touched, digest"
 ENTRY_COLUMNS = (
-    "d.id, d.uri, d.file, d.root, d.content_hash, d.version, d.generation, d.access, d.digest, "
+    "d.id, d.uri, d.file, d.root, d.content_hash, d.version, d.generation, d.access, d.touched, d.digest, "
     "v.document_id, v.version, v.generation, v.record, v.first_row, v.chunks, v.text_digest, v.blocks_digest, v.digest"
 )
-_DOCUMENT_COLUMNS = 9
+_DOCUMENT_COLUMNS = 10
 
 
 @dataclass(frozen=True, slots=True)
 class DocumentEntry:
     """A document as `rag status` lists it; ``indexed_at`` is ISO 8601 in UTC, ``version`` the current one.
 
-    ``content_hash`` is what sync compares, ``generation`` that of the document's last change. ``file`` is the URI of
+    ``content_hash`` is what sync compares, ``generation`` that of the document's last change, ``touched`` that of the
+    last change of it or of its access list. ``file`` is the URI of
     the file that the document was read from: its own, but for a part of a file (an attachment, a message of an mbox).
     ``first_row`` is the catalogue's row of its first chunk; the others follow without a gap.
     """
@@ -61,6 +62,7 @@ class DocumentEntry:
     content_hash: str
     generation: int
     file: str
+    touched: int
     first_row: int
     metadata: tuple[tuple[str, str], ...] = ()
     access: tuple[str, ...] | None = None
@@ -180,7 +182,7 @@ def _metadata(record: dict[str, Any]) -> tuple[tuple[str, str], ...]:
 def document_row(document: Document, *, file: str, root: str, content_hash: str, generation: int) -> Row:
     """The row of ``documents``; the order is that of the schema."""
     place = (document.id, document.uri, file, root, content_hash, document.version)
-    return signed("documents", *place, generation, access_json(document.access))
+    return signed("documents", *place, generation, access_json(document.access), generation)
 
 
 def access_json(groups: tuple[str, ...] | None) -> str:
@@ -195,7 +197,7 @@ def _access(stored: str) -> tuple[str, ...] | None:
 
 def read_entry(row: Row) -> DocumentEntry:
     """The entry of a row of ``documents`` joined with its current version (``ENTRY_COLUMNS``)."""
-    document_id, uri, file, root, content_hash, version, generation, access = check_row(
+    document_id, uri, file, root, content_hash, version, generation, access, touched = check_row(
         "documents", row[:_DOCUMENT_COLUMNS]
     )
     owner, held, _, record_json, first_row, chunks, _, _ = check_row("versions", row[_DOCUMENT_COLUMNS:])
@@ -215,6 +217,7 @@ def read_entry(row: Row) -> DocumentEntry:
         content_hash=content_hash,
         generation=generation,
         file=file,
+        touched=touched,
         first_row=first_row,
         metadata=_metadata(record),
         access=_access(access),

@@ -12,10 +12,11 @@ from indexers.settings import StoreSettings
 from indexers.store import acknowledged, meta
 from indexers.store import catalogue as query_of
 from indexers.store.connection import CATALOGUE, Catalogue, create_catalogue, holds
+from indexers.store.loading import load
 from indexers.store.migrate import open_catalogue
 from indexers.store.seen import SeenFile, read_seen
 from indexers.store.sketches import read_sketches
-from indexers.store.snapshot import Snapshot, load_snapshot
+from indexers.store.snapshot import Snapshot
 from indexers.store.writer import Writer
 
 if TYPE_CHECKING:
@@ -152,16 +153,16 @@ class Store:
     def _load(self, index: IndexMeta) -> Snapshot:
         """The present generation; once more where the index was restored or rebuilt between two looks at it."""
         while True:
-            held = self._snapshot.loaded.segments if self._snapshot else {}
+            same = self._snapshot if self._snapshot and self._snapshot.index_id == index.index_id else None
             self._index = index
             try:
-                loaded = load_snapshot(self._catalogue, index, held=held)
+                loaded = load(self._catalogue, dimension=index.embedder.dimension, held=same.loaded if same else None)
             except StoreDamaged:
                 if self._state()[0] == index:
                     raise
             else:
                 if self._state()[0] == index:
-                    return loaded
+                    return Snapshot(self._catalogue, index, loaded)
             index = self._state()[0]
 
     def _state(self) -> tuple[IndexMeta, int, int]:

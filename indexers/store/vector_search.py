@@ -1,124 +1,116 @@
-"""Exact search over sealed segments and the unsealed tail, merged so that the way of sealing never shows."""
+"""Search over sealed segments and the unsealed tail, merged so that the way of sealing never shows."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from indexers.store.segments import TIE
+from indexers.store.segments import Selection, ranges
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from numpy.typing import NDArray
 
-    from indexers.embed import Matrix, Vector
-
-
-class Part(Protocol):
-    """A set of vectors that can be searched by itself: a sealed segment or the tail."""
-
-    @property
-    def rows(self) -> NDArray[np.int64]:
-        """The catalogue's chunk rows; positions count along them."""
-
-    def nearest(self, query: Vector, *, limit: int, allowed: NDArray[np.bool_]) -> NDArray[np.int64]:
-        """The positions of the ``limit`` best allowed vectors and of all that may tie with the last; unordered."""
-
-    def vectors(self, positions: NDArray[np.int64]) -> Matrix:
-        """The stored vectors at ``positions``, float32."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Tail:
-    """The vectors that no healthy segment holds, read from the catalogue."""
-
-    rows: NDArray[np.int64]
-    matrix: Matrix
-
-    def nearest(self, query: Vector, *, limit: int, allowed: NDArray[np.bool_]) -> NDArray[np.int64]:
-        """See Part."""
-        positions = np.flatnonzero(allowed)
-        if len(positions) <= limit:
-            return positions
-        scores = (self.matrix @ query)[positions]
-        cut = np.partition(scores, len(scores) - limit)[len(scores) - limit]
-        return np.asarray(positions[scores >= cut - TIE])
-
-    def vectors(self, positions: NDArray[np.int64]) -> Matrix:
-        """See Part."""
-        return self.matrix[positions]
+    from indexers.embed import Vector
+    from indexers.store.segments import Segment
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LiveRows:
-    """The chunks that a search may find, column by column, by catalogue row.
+    """The rows that a search may find: of each document ``counts`` rows from ``firsts`` on, by first row.
 
     ``documents`` are positions in the list of documents by URI, so they are also the order of ties.
     """
 
-    rows: NDArray[np.int64]
+    firsts: NDArray[np.int64]
+    counts: NDArray[np.int64]
     documents: NDArray[np.int64]
-    starts: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, firsts: NDArray[np.int64], counts: NDArray[np.int64]) -> LiveRows:
+        """The rows of documents given in the order of their URIs; those without chunks are left out."""
+        order = np.argsort(firsts, kind="stable")
+        order = order[counts[order] > 0]
+        return cls(firsts[order], counts[order], order)
+
+    def within(self, part: Segment) -> Selection:
+        """Where in the part the rows of each document stand."""
+        begins = np.searchsorted(part.rows, self.firsts)
+        return Selection(begins, np.searchsorted(part.rows, self.firsts + self.counts), len(part.rows))
+
+    def documents_at(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+        """The document of each of these rows, which are live."""
+        return self.documents[np.searchsorted(self.firsts, rows, side="right") - 1]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A chunk by its document's position in the list by URI and its place in the text, and its cosine."""
+
+    document: int
+    start: int
+    end: int
+    score: float
 
 
 class VectorSearch:
-    """Finds live rows by cosine; immutable, and safe for any number of threads."""
+    """Finds live rows by cosine; immutable, and safe for any number of threads. No two parts hold the same row."""
 
-    def __init__(self, live: LiveRows, parts: Sequence[Part]) -> None:
-        """Say for each part which of its positions are live; a row that two parts hold counts in the first."""
+    def __init__(self, live: LiveRows, parts: Sequence[Segment]) -> None:
         self._live = live
-        self._parts: list[tuple[Part, NDArray[np.int64], NDArray[np.bool_]]] = []
-        unclaimed = np.ones(len(live.rows), dtype=np.bool_)
-        for part in parts:
-            places, alive = locate(part.rows, live.rows)
-            alive &= unclaimed[places] if len(live.rows) else alive
-            unclaimed[places[alive]] = False
-            self._parts.append((part, places, alive))
+        self._parts = [(part, live.within(part)) for part in parts if len(part.rows)]
 
-    def nearest(self, query: Vector, *, limit: int, documents: NDArray[np.bool_] | None) -> list[tuple[int, float]]:
-        """``(position in the live rows, cosine)``, best first, ties by document URI, then by start.
+    def nearest(self, query: Vector, *, limit: int, documents: NDArray[np.bool_] | None) -> list[Found]:
+        """The best, best first, ties by document URI, then by place.
 
         Args:
             query: Of length 1, shape ``(dimension,)``.
             limit: At least 1.
             documents: A flag a document: whether its chunks may be found. None allows all.
         """
-        places: list[NDArray[np.int64]] = []
-        scores: list[NDArray[np.float64]] = []
-        for part, at, alive in self._parts:
-            allowed = alive if documents is None else alive & documents[self._live.documents[at]]
-            if allowed.any():
-                found = part.nearest(query, limit=limit, allowed=allowed)
-                places.append(at[found])
-                scores.append(_exact_scores(part.vectors(found), query))
-        if not places:
+        wanted = slice(None) if documents is None else np.flatnonzero(documents[self._live.documents])
+        rows, spans, scores = [], [], []
+        for part, places in self._parts:
+            among = Selection(places.begins[wanted], places.ends[wanted], places.size)
+            positions = part.nearest(query, limit=limit, among=among)
+            rows.append(part.rows[positions])
+            spans.append(part.spans[positions])
+            scores.append(part.scores(query, positions))
+        if not rows:
             return []
-        place, score = np.concatenate(places), np.concatenate(scores)
-        best = np.lexsort((self._live.starts[place], self._live.documents[place], -score))[:limit]
-        return [(int(place[one]), float(score[one])) for one in best]
+        row, span, score = np.concatenate(rows), np.concatenate(spans), np.concatenate(scores)
+        document = self._live.documents_at(row)
+        best = np.lexsort((row, document, -score))[:limit]
+        return [
+            Found(int(document[place]), int(span[place, 0]), int(span[place, 1]), float(score[place])) for place in best
+        ]
 
 
-def locate(rows: NDArray[np.int64], live: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-    """Where each of ``rows`` stands in ``live`` (ascending), and whether it is there at all."""
-    if not len(live):
+def locate(rows: NDArray[np.int64], held: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """Where each of ``rows`` stands in ``held`` (ascending), and whether it is there at all."""
+    if not len(held):
         return np.zeros(len(rows), dtype=np.int64), np.zeros(len(rows), dtype=np.bool_)
-    places = np.minimum(np.searchsorted(live, rows), len(live) - 1)
-    return places, live[places] == rows
+    places = np.minimum(np.searchsorted(held, rows), len(held) - 1)
+    return places, held[places] == rows
 
 
-def unsealed(live: NDArray[np.int64], parts: Iterable[Part]) -> NDArray[np.int64]:
+def unsealed(live: LiveRows, parts: Sequence[Segment]) -> NDArray[np.int64]:
     """The live rows that no part holds, ascending."""
-    loose = np.ones(len(live), dtype=np.bool_)
+    covered = np.zeros(len(live.firsts), dtype=np.int64)
     for part in parts:
-        places, alive = locate(part.rows, live)
-        loose[places[alive]] = False
-    return live[loose]
+        within = live.within(part)
+        covered += within.ends - within.begins
+    some = covered < live.counts
+    rows = ranges(live.firsts[some], live.counts[some])
+    loose = np.ones(len(rows), dtype=np.bool_)
+    for part in parts:
+        loose &= ~locate(rows, part.rows)[1]
+    return rows[loose]
 
 
-def _exact_scores(vectors: Matrix, query: Vector) -> NDArray[np.float64]:
-    """Inner products summed row by row in double: equal vectors get equal scores, wherever they are kept."""
-    products = vectors.astype(np.float64) * query.astype(np.float64)
-    return np.asarray(products.sum(axis=1))
+def disjoint(parts: Iterable[Segment], part: Segment) -> bool:
+    """Whether the part holds no row of the others."""
+    return not any(locate(part.rows, other.rows)[1].any() for other in parts)

@@ -18,7 +18,7 @@ from indexers.store import meta
 from indexers.store.connection import CATALOGUE, SCHEMA_VERSION, SEGMENTS, Catalogue, make_tables, sync_folder
 from indexers.store.migrate import open_catalogue
 from indexers.store.row_checks import find_damage, lenient_text
-from indexers.store.segments import UNFINISHED
+from indexers.store.segment_file import UNFINISHED, check_segment
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -130,11 +130,12 @@ def _link(folder: Path, to: Path, name: str) -> CopiedFile | None:
         link_or_copy(source, target)
     except FileNotFoundError:
         return None
-    file = measured(target)
-    if file.sha256 == name:
-        return file
-    target.unlink()
-    return None
+    try:
+        check_segment(to / SEGMENTS, name)
+    except StoreDamaged:
+        target.unlink()
+        return None
+    return measured(target)
 
 
 def link_or_copy(source: Path, target: Path) -> None:
@@ -196,9 +197,7 @@ def _is_ours(name: str, file: CopiedFile) -> bool:
     if file.bytes < 0 or name == CATALOGUE:
         return file.bytes >= 0
     folder, _, segment = name.partition("/")
-    return (
-        folder == SEGMENTS and len(segment) == 64 and set(segment) <= set("0123456789abcdef") and segment == file.sha256
-    )
+    return folder == SEGMENTS and len(segment) == 64 and set(segment) <= set("0123456789abcdef")
 
 
 def check_copy(folder: Path, manifest: Manifest) -> None:
@@ -214,6 +213,11 @@ def check_copy(folder: Path, manifest: Manifest) -> None:
             raise CopyDamaged(f"{name} cannot be read: {error.strerror}") from error
         if found != file:
             raise CopyDamaged(f"{name} does not match its checksum")
+        if name != CATALOGUE:
+            try:
+                check_segment(folder / SEGMENTS, name.partition("/")[2])
+            except StoreDamaged as error:
+                raise CopyDamaged(str(error)) from error
 
 
 def check_rows(folder: Path) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
+from indexers.chunk import chunk_id
 from indexers.context import embedded_text
 from indexers.duplicates import sketch_text
 from indexers.errors import DocumentNotFound, EmbedError, StoreDamaged, StoreError
@@ -19,13 +20,14 @@ from indexers.store.lock import write_lock
 from indexers.store.relocate import relocate
 from indexers.store.rows import root_row, signed
 from indexers.store.seen import forget_seen, read_seen, write_seen
-from indexers.store.segments import Segment, build_segment, read_segment, remove_unnamed, write_segment
+from indexers.store.segment_file import remove_unnamed
+from indexers.store.segments import Segment, read_segment, seal_segment
 from indexers.store.sketches import read_sketches, write_sketch
-from indexers.store.vector_search import locate, unsealed
+from indexers.store.vector_search import disjoint, locate, unsealed
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -39,8 +41,10 @@ if TYPE_CHECKING:
     from indexers.store.relocate import Relocation
     from indexers.store.rows import DocumentEntry
     from indexers.store.seen import SeenFile
+    from indexers.store.vector_search import LiveRows
 
 UNIT_TOLERANCE = 0.01
+SEAL_BATCH_ROWS = 8192
 
 
 class Writer:
@@ -174,9 +178,9 @@ class Writer:
     def set_access(self, lists: Mapping[str, tuple[str, ...]]) -> None:
         """Replace the access lists of documents by id, of all of them or of none; nothing is read or embedded again."""
         with self._catalogue.writing() as connection:
+            at = changes.next_generation(connection)
             for document_id, groups in lists.items():
-                changes.set_access(connection, document_id, groups)
-            changes.next_generation(connection)
+                changes.set_access(connection, document_id, groups, at=at)
 
     def seen(self) -> dict[str, SeenFile]:
         """What the last sync saw of each file, by URI."""
@@ -194,31 +198,34 @@ class Writer:
         with self._catalogue.reading() as connection:
             return read_sketches(connection)
 
-    def seal(self) -> None:
+    def seal(self, *, deep: bool = False) -> None:
         """Seal the tail when it is long enough, fold segments that are half dead or no larger, heal damaged ones.
+
+        Args:
+            deep: Hold every vector of large segments against its checksum, too: 0.5 s for a million.
 
         Raises:
             StoreDamaged: A vector in the catalogue fails its check.
             StoreError: The disk is full; the index stays as it was.
         """
         with self._catalogue.reading() as connection:
-            live = np.array([row[0] for row in query_of.live_rows(connection)], dtype=np.int64)
+            live = query_of.live_rows(connection)
             named = query_of.segment_names(connection)
-            healthy = self._healthy(named)
-            tail = unsealed(live, healthy)
-            if len(tail) < self._settings.seal_rows and len(healthy) == len(named):
-                return
-            kept = _not_folded(healthy, live, len(tail))
-            rows = unsealed(live, kept)
-            vectors = query_of.vectors_of(connection, rows, dimension=self._index.embedder.dimension)
-        self._replace_segments([segment.name for segment in kept], rows, vectors)
+        healthy = self._healthy(named, deep=deep)
+        tail = unsealed(live, list(healthy.values()))
+        if len(tail) < self._settings.seal_rows and len(healthy) == len(named):
+            return
+        kept = _not_folded(healthy, live, len(tail))
+        folded = [segment for name, segment in healthy.items() if name not in kept]
+        self._replace_segments(kept, unsealed(live, [healthy[name] for name in kept]), folded)
 
-    def _replace_segments(self, kept: list[str], rows: NDArray[np.int64], vectors: NDArray[np.float16]) -> None:
+    def _replace_segments(self, kept: list[str], rows: NDArray[np.int64], folded: list[Segment]) -> None:
         added = []
         if len(rows):
-            name = write_segment(self._folder / SEGMENTS, build_segment(rows, vectors))
-            self._segments.pop(name, None)
-            added = [name]
+            dimension = self._index.embedder.dimension
+            batches = self._batches(rows, folded)
+            added = [seal_segment(self._folder / SEGMENTS, rows, batches, dimension=dimension)]
+            self._segments.pop(added[0], None)
         with self._catalogue.writing() as connection:
             kept_json = json.dumps(kept)
             connection.execute("DELETE FROM segments WHERE name NOT IN (SELECT value FROM json_each(?))", (kept_json,))
@@ -235,14 +242,42 @@ class Writer:
         except OSError as error:
             raise StoreError(f"{folder} cannot be written: {error.strerror}") from error
 
-    def _healthy(self, named: Sequence[str]) -> list[Segment]:
-        for name in set(named) - set(self._segments):
+    def _batches(
+        self, rows: NDArray[np.int64], folded: Sequence[Segment]
+    ) -> Iterator[tuple[NDArray[np.int64], NDArray[np.float16]]]:
+        """Spans and vectors of the rows, some at a time: from the folded segments, else from the catalogue."""
+        dimension = self._index.embedder.dimension
+        for first in range(0, len(rows), SEAL_BATCH_ROWS):
+            some = rows[first : first + SEAL_BATCH_ROWS]
+            spans, vectors = np.empty((len(some), 2), dtype=np.int64), np.empty((len(some), dimension), np.float16)
+            missing = np.ones(len(some), dtype=np.bool_)
+            for segment in folded:
+                places, held = locate(some, segment.rows)
+                spans[held], vectors[held] = segment.spans[places[held]], segment.stored(places[held])
+                missing &= ~held
+            if missing.any():
+                with self._catalogue.reading() as connection:
+                    found = query_of.stored(connection, some[missing], dimension=dimension)
+                spans[missing], vectors[missing] = found
+            yield spans, vectors
+
+    def _healthy(self, named: Sequence[str], *, deep: bool) -> dict[str, Segment]:
+        for name in named if deep else set(named) - set(self._segments):
+            self._segments.pop(name, None)
             try:
-                segment = read_segment(self._folder / SEGMENTS, name, dimension=self._index.embedder.dimension)
+                dimension, folder = self._index.embedder.dimension, self._folder / SEGMENTS
+                self._segments[name] = read_segment(folder, name, dimension=dimension, fetch=self._fetch, deep=deep)
             except StoreDamaged:
                 continue  # its rows count as unsealed, and are sealed anew
-            self._segments[name] = segment
-        return [self._segments[name] for name in named if name in self._segments]
+        healthy: dict[str, Segment] = {}
+        for name in named:
+            if name in self._segments and disjoint(healthy.values(), self._segments[name]):
+                healthy[name] = self._segments[name]
+        return healthy
+
+    def _fetch(self, rows: NDArray[np.int64]) -> NDArray[np.float16]:
+        with self._catalogue.reading() as connection:
+            return query_of.stored(connection, rows, dimension=self._index.embedder.dimension)[1]
 
     def _unknown(self, keys: Iterable[bytes]) -> list[bytes]:
         with self._catalogue.reading() as connection:
@@ -305,6 +340,8 @@ def _check_belongs(document: Document, chunks: Sequence[Chunk]) -> None:
     for chunk in chunks:
         if (chunk.document_id, chunk.version) != (document.id, document.version):
             raise StoreError(f"chunk {chunk.id} does not belong to {document.uri!r} at version {document.version!r}")
+        if chunk.id != chunk_id(document.id, document.version, chunk.start, chunk.end):
+            raise StoreError(f"chunk {chunk.id} does not carry the id of its place")
         if not 0 <= chunk.start <= chunk.end <= len(document.text):
             raise StoreError(f"chunk {chunk.id} lies outside the text of {document.uri!r}")
 
@@ -316,29 +353,25 @@ def check_vectors(matrix: Matrix, chunk_ids: Sequence[str], *, dimension: int) -
         raise EmbedError(f"the embedder returned {matrix.shape} for {wanted}, from chunk {chunk_ids[0]} on")
     with np.errstate(over="ignore", invalid="ignore"):
         lengths = np.sqrt(np.square(matrix, dtype=np.float64).sum(axis=1))
-    for chunk_id, length in zip(chunk_ids, lengths.tolist(), strict=True):
+    for name, length in zip(chunk_ids, lengths.tolist(), strict=True):
         if not abs(length - 1) <= UNIT_TOLERANCE:
-            raise EmbedError(
-                f"the embedder returned a vector of length {length:g} for chunk {chunk_id}, not of length 1"
-            )
+            raise EmbedError(f"the embedder returned a vector of length {length:g} for chunk {name}, not of length 1")
 
 
-def _not_folded(healthy: Sequence[Segment], live: NDArray[np.int64], tail_rows: int) -> list[Segment]:
-    """The segments that stay: more than half alive, and larger than what is sealed now.
+def _not_folded(healthy: Mapping[str, Segment], live: LiveRows, tail_rows: int) -> list[str]:
+    """The names of the segments that stay: more than half alive, and larger than what is sealed now.
 
     Folding what is no larger keeps the segments few (their sizes at least double) and each row is rewritten
     at most log2(n) times.
     """
-    counted = sorted(
-        ((int(locate(segment.rows, live)[1].sum()), segment) for segment in healthy), key=lambda one: one[0]
-    )
-    sealed_now = tail_rows + sum(alive for alive, segment in counted if 2 * alive < len(segment.rows))
+    counted = sorted((live.within(segment).count, len(segment.rows), name) for name, segment in healthy.items())
+    sealed_now = tail_rows + sum(alive for alive, size, _ in counted if 2 * alive < size)
     kept = []
-    for alive, segment in counted:
-        if 2 * alive < len(segment.rows):
+    for alive, size, name in counted:
+        if 2 * alive < size:
             continue
         if alive <= sealed_now:
             sealed_now += alive
         else:
-            kept.append(segment)
+            kept.append(name)
     return kept

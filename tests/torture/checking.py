@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import sqlite3
 from contextlib import closing
@@ -10,8 +9,9 @@ from dataclasses import asdict
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
-from indexers.errors import NotAnIndex
+from indexers.errors import NotAnIndex, StoreDamaged
 from indexers.store import Store
+from indexers.store.segment_file import UNFINISHED, check_segment
 from retrievers.lexical import LexicalRetriever, open_lexical
 from tests.torture.oracle import check_hits
 from tests.torture.violation import Violation, demand
@@ -110,14 +110,17 @@ def check_segments(index: Path, *, tidy: bool = False) -> None:
     demands that nothing else lies beside them, as after a whole run.
     """
     folder = index / "segments"
-    files = {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()} if folder.is_dir() else {}
-    for name, data in files.items():
-        whole = hashlib.sha256(data).hexdigest() == name
-        demand(whole or name.endswith(".unfinished"), f"segment {name[:8]} has its final name and not its content")
+    files = {path.name for path in folder.iterdir() if path.is_file()} if folder.is_dir() else set()
+    for name in files:
+        if not name.endswith(UNFINISHED):
+            try:
+                check_segment(folder, name)
+            except StoreDamaged as error:
+                raise Violation(f"segment {name[:8]} has its final name and not its content") from error
     with closing(sqlite3.connect(index / "catalogue.sqlite3")) as connection:
         named = {str(name) for (name,) in connection.execute("SELECT name FROM segments")}
-    demand(named <= set(files), "the catalogue names a segment that is not there")
-    demand(not tidy or set(files) == named, "a killed writer's files have not been cleared away")
+    demand(named <= files, "the catalogue names a segment that is not there")
+    demand(not tidy or files == named, "a killed writer's files have not been cleared away")
 
 
 def check_after_fault(index: Path, allowed: Sequence[Mapping[str, Holding]], *, begun: bool) -> None:

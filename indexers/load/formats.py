@@ -20,6 +20,8 @@ from indexers.load.json import read_json, read_json_lines
 from indexers.load.limits import LoadLimits
 from indexers.load.mail import read_mail
 from indexers.load.markdown import read_markdown
+from indexers.load.mbox import check_mbox, read_mbox
+from indexers.load.msg import check_msg, read_msg
 from indexers.load.odp import read_odp
 from indexers.load.ods import read_ods
 from indexers.load.odt import read_odt
@@ -125,6 +127,8 @@ FORMATS: dict[str, Format] = {
         for ending in endings
     },
     "eml": Format("message/rfc822", read_mail),
+    "mbox": Format("application/mbox", read_mbox, check_mbox, named_by_heading=False),
+    "msg": Format("application/vnd.ms-outlook", read_msg, check_msg, libraries=("olefile",)),
     "png": _picture(kinds.PNG, "image/png"),
     "jpg": _picture(kinds.JPEG, "image/jpeg"),
     "tiff": _picture(kinds.TIFF, "image/tiff"),

@@ -6,17 +6,17 @@ import email
 import email.policy
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from email.header import decode_header, make_header
-from email.message import EmailMessage
+from email.message import EmailMessage, Message
 from email.utils import parsedate_to_datetime
 
 from indexers.errors import DamagedFile, EncryptedFile, LimitExceeded
-from indexers.load.build import Reading, TextBuilder, one_line
-from indexers.load.html import add_html
+from indexers.load.build import Reading, one_line
+from indexers.load.letter import Letter, letter_reading
 from indexers.load.limits import LoadLimits
 from indexers.load.mime import BROKEN, body_of, files_of
-from indexers.load.parts import named
-from indexers.load.text import add_text, decode
+from indexers.load.text import decode
 
 _NEEDED = frozenset({"from", "to", "subject", "date", "received", "message-id"})  # one of them at least
 _MAX_HEADER_CHARS = 8_000  # of which the parser of the standard library makes much work
@@ -51,24 +51,21 @@ def read_mail(data: bytes, *, name: str, limits: LoadLimits) -> Reading:
         raise DamagedFile(refusal) from error
 
 
-def _reading(message: EmailMessage, name: str, limits: LoadLimits) -> Reading:
+def head_of(message: Message) -> Letter:
+    """The head of a message, without its body and files."""
     fields = {key.lower(): value for key, value in reversed(list(message.raw_items()))}
-    if not fields.keys() & _NEEDED:
+    subject, sender, to, cc, date = (_field(fields, key) for key in ("subject", "from", "to", "cc", "date"))
+    return Letter(subject, sender, to, cc, date, _iso_date(date))
+
+
+def _reading(message: EmailMessage, name: str, limits: LoadLimits) -> Reading:
+    if not {key.lower() for key, _ in message.raw_items()} & _NEEDED:
         refusal = f"{name} has no mail header"
         raise DamagedFile(refusal)
     _refuse_encrypted(message, name)
-    builder = TextBuilder(name, limits)
-    subject, sender, recipient, date = (_field(fields, key) for key in ("subject", "from", "to", "date"))
-    builder.add_heading(subject, level=1)
-    head = (("From", sender), ("To", recipient), ("Cc", _field(fields, "cc")), ("Date", date))
-    builder.add("paragraph", "\n".join(f"{key}: {value}" for key, value in head if value))
-    for text in body_of(message, name=name):
-        (add_html if text.kind == "html" else add_text)(builder, text.text)
-    files = files_of(message, name=name, limits=limits)
-    if files:
-        builder.add("paragraph", "Attachments: " + ", ".join(file_name for file_name, _ in named(files)))
-    metadata = [("author", sender), ("to", recipient), ("created", _iso_date(date))]
-    return builder.reading(title=subject, metadata=metadata, parts=files)
+    body = tuple(body_of(message, name=name))
+    files = tuple(files_of(message, name=name, limits=limits))
+    return letter_reading(replace(head_of(message), body=body, files=files), name=name, limits=limits)
 
 
 def _refuse_encrypted(message: EmailMessage, name: str) -> None:

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import email.policy
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from email.message import Message
-from typing import Literal
 
 from indexers.errors import LimitExceeded
 from indexers.load.build import Part, one_line
+from indexers.load.letter import Text, is_decoration
 from indexers.load.limits import LoadLimits
 from indexers.load.text import decode
 
-TextKind = Literal["plain", "html"]
 BROKEN = (ValueError, LookupError, AttributeError, TypeError)
 """What the standard library's parser meets in broken mail, at any attribute that is read."""
 
-_DECORATION_BYTES = 16_384  # logos, rules and icons are smaller, pictures that say something larger
 _NO_FILE = frozenset({
     "application/pgp-signature", "application/pkcs7-signature", "application/x-pkcs7-signature",
     "application/pgp-keys", "application/applefile", "text/x-amp-html",
@@ -31,14 +28,6 @@ _ENDINGS = {
     "image/jpeg": ".jpg", "image/png": ".png", "image/tiff": ".tiff", "image/webp": ".webp",
     "text/csv": ".csv", "text/html": ".html", "text/markdown": ".md", "text/plain": ".txt", "text/rtf": ".rtf",
 }  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Text:
-    """One text of the body, decoded, as it stands in the message."""
-
-    kind: TextKind
-    text: str
 
 
 def body_of(message: Message, *, name: str) -> list[Text]:
@@ -70,7 +59,7 @@ def files_of(message: Message, *, name: str, limits: LoadLimits) -> list[Part]:
         if number > limits.max_parts:
             refusal = f"{name} has more than {limits.max_parts:,} parts (max_parts)"
             raise LimitExceeded(refusal)
-        if part is not message and _is_file(part):
+        if _is_file(part) and (part is not message or part.is_multipart()):
             data = _bytes_of(part)
             if not _is_decoration(part, data):
                 files.append(Part(_name_of(part, number), data))
@@ -110,9 +99,8 @@ def _bytes_of(part: Message) -> bytes:
 
 
 def _is_decoration(part: Message, data: bytes) -> bool:
-    """Whether this is a small picture that the message shows in its text: a logo, a line, a counting pixel."""
     shown = part.get_content_disposition() != "attachment" or "content-id" in part
-    return part.get_content_maintype() == "image" and shown and len(data) < _DECORATION_BYTES
+    return is_decoration(part.get_content_type(), data, shown=shown)
 
 
 def _name_of(part: Message, number: int) -> str:

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-NORMALISER_VERSION = "1"
+NORMALISER_VERSION = "2"
 """Part of every document's version: raise it when the same input gives another text."""
 
 _LINE_ENDS = re.compile("\r\n|[\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
@@ -20,7 +20,8 @@ _REWRITES = {
 # scripts and glue in emoji: they stay there, and go everywhere else.
 _INVISIBLE = re.compile(
     "[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200e\u200f"
-    "\u202a-\u202e\u2060-\u206f\ufe00-\ufe0d\ufeff\ufff9-\ufffb\ufffe\uffff\ud800-\udfff\U000e0000-\U000e0fff]"
+    "\u202a-\u202e\u2060-\u206f\ufdd0-\ufdef\ufe00-\ufe0d\ufeff\ufff0-\ufffc\ufffe\uffff\ud800-\udfff"
+    "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
     "|(?<![\u0600-\u109f\u2600-\u27bf\ufe0f\U0001f000-\U0001faff])[\u200c\u200d]"
 )
 _TRAILING_BLANKS = re.compile("(?<![ \t])[ \t]+$", re.MULTILINE)  # without the look-behind, quadratic in long runs

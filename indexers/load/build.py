@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from indexers.document import Block, BlockKind, Box, Grid
 from indexers.errors import LimitExceeded
 from indexers.load.limits import LoadLimits
+from indexers.load.metadata import canonical
 from indexers.normalise import normalise
 
 _MAX_METADATA_CHARS = 500
@@ -158,7 +159,7 @@ class TextBuilder:
         parts: Iterable[Part] = (),
     ) -> Reading:
         """All blocks so far as one text; metadata values are one line of at most 500 characters, blank ones dropped."""
-        pairs = [(key, one_line(value)[:_MAX_METADATA_CHARS].strip()) for key, value in metadata]
+        pairs = [(key, canonical(key, one_line(value)[:_MAX_METADATA_CHARS].strip())) for key, value in metadata]
         if self._removed:
             pairs.append(("removed_characters", str(self._removed)))
         return Reading(

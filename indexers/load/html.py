@@ -30,7 +30,13 @@ _FLOWING = _INLINE | _DROPPED | {"br"}  # these end no paragraph
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _HIDING = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0(?![.\d])|opacity\s*:\s*0(?![.\d])")
 _CLOSED_BY = {"li": ("li",), "tr": ("tr", "td", "th"), "td": ("td", "th"), "th": ("td", "th"), "dd": ("dd", "dt")}
-_METADATA = {"author": "author", "date": "created", "description": "description", "dc.creator": "author"}
+_METADATA = {
+    "author": "author", "dc.creator": "author", "dcterms.creator": "author", "article:author": "author",
+    "date": "created", "dc.date": "created", "dcterms.created": "created", "article:published_time": "created",
+    "article:modified_time": "modified", "dcterms.modified": "modified", "og:updated_time": "modified",
+    "last-modified": "modified", "content-language": "language", "dc.language": "language",
+    "description": "description",
+}  # fmt: skip
 _BLANKS = re.compile(r"[ \t\r\n\f]+")
 
 
@@ -93,8 +99,10 @@ class _Page(HTMLParser):
         values = {key: value or "" for key, value in attrs}
         if tag == "html" and values.get("lang"):
             self.metadata.setdefault("language", values["lang"])
-        if tag == "meta" and values.get("name", "").lower() in _METADATA:
-            self.metadata.setdefault(_METADATA[values["name"].lower()], values.get("content", ""))
+        if tag == "meta":
+            name = values.get("name") or values.get("property") or values.get("http-equiv", "")
+            if name.lower() in _METADATA and values.get("content"):
+                self.metadata.setdefault(_METADATA[name.lower()], values["content"])
         if tag not in _FLOWING:
             self._close_implied(tag)
             self.end_block()

@@ -23,7 +23,10 @@ _KINDS: dict[str, BlockKind] = {
     "fence": "code",
     "code_block": "code",
 }
-_FIELDS = {"author": "author", "authors": "author", "date": "created", "lang": "language", "language": "language"}
+_FIELDS = {
+    "author": "author", "authors": "author", "date": "created", "created": "created", "lang": "language",
+    "language": "language", "modified": "modified", "updated": "modified", "lastmod": "modified",
+}  # fmt: skip
 
 
 def read_markdown(text: str, *, name: str, limits: LoadLimits) -> Reading:

@@ -53,6 +53,35 @@ def test_is_idempotent_and_canonical(text: str) -> None:
     once.text.encode()  # no lone surrogates: it can be stored
 
 
+# What Unicode counts as format characters, but prints: signs of Arabic, Syriac and Kaithi numbers, Egyptian quadrats.
+PRINTED = {*range(0x600, 0x606), 0x6DD, 0x70F, 0x890, 0x891, 0x8E2, 0x110BD, 0x110CD, *range(0x13430, 0x13440)}
+
+
+def test_every_format_character_is_removed_and_counted() -> None:
+    codes = (code for code in range(0x110000) if code not in PRINTED)
+    formats = {chr(code) for code in codes if unicodedata.category(chr(code)) == "Cf"}
+    assert len(formats) > 140
+    assert {character for character in formats if normalise(f"a{character}b") != Normalised("ab", 1)} == set()
+
+
+def test_no_tag_and_no_surrogate_survives() -> None:
+    hidden = "".join(map(chr, [*range(0xE0000, 0xE0080), *range(0xD800, 0xE000), *range(0xFDD0, 0xFDF0)]))
+    assert normalise(f"a{hidden}b") == Normalised("ab", len(hidden))
+
+
+@given(st.text("fil\ufb00\ufb01\ufb02\ufb03\ufb04\ufb05\ufb06\xad "))
+def test_no_ligature_and_no_soft_hyphen_survives(text: str) -> None:
+    normalised = normalise(text)
+    assert not set(normalised.text) & set("\ufb00\ufb01\ufb02\ufb03\ufb04\ufb05\ufb06\xad")
+    assert normalised.removed == text.count("\xad")
+
+
+@given(st.text())
+def test_what_is_removed_is_counted(text: str) -> None:
+    kept = "".join(character for character in text if normalise(f"a{character}b").removed == 0)
+    assert normalise(text).removed >= len(text) - len(kept) - text.count("\u200c") - text.count("\u200d")
+
+
 @given(st.text(st.characters(min_codepoint=33, max_codepoint=126)))
 def test_visible_ascii_is_left_alone(text: str) -> None:
     assert normalise(text) == Normalised(text, 0)

@@ -7,6 +7,8 @@ from bisect import bisect_right
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from indexers.sentences import block_units
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -32,11 +34,12 @@ def header_span(document: Document, offset: int) -> tuple[int, int] | None:
 
 
 def header_rows(document: Document, offset: int) -> list[tuple[int, int]]:
-    """The ``[start, end)`` of each line of the header above ``offset``; none where `header_span` is None."""
+    """The ``[start, end)`` of each line of the header above ``offset``; none where `header_span` is None.
+
+    They are what `block_units` makes of these lines: without the white space at their ends.
+    """
     span = header_span(document, offset)
-    if span is None:
-        return []
-    return [(line.start(), line.end()) for line in _LINE.finditer(document.text, *span)]
+    return block_units(document.text, "table", *span) if span else []
 
 
 def is_header(document: Document, offset: int) -> bool:

@@ -35,17 +35,16 @@ def header_rows(source: Source, row: Sentence) -> list[Sentence]:
 
 def _rows_above(source: Source) -> list[list[Sentence]]:
     """For each sentence the header rows above it, or the first row of its table where none is said to be one."""
+    labelled = {sentence.label: sentence for sentence in source.sentences}
     found: list[list[Sentence]] = []
-    header: list[Sentence] = []
-    in_header = False
+    first: Sentence | None = None
     for sentence in source.sentences:
-        row = is_row(sentence.text)
-        if not row or (sentence.header and not in_header):
-            header = []
-        found.append([] if sentence.header or not row else list(header))
-        if sentence.header or (row and not header):
-            header.append(sentence)
-        in_header = sentence.header
+        row = is_row(sentence.text) and not sentence.header
+        if sentence.columns:
+            found.append([labelled[label] for label in sentence.columns])
+        else:
+            found.append([first] if row and first else [])
+        first = (first or sentence) if row else None
     return found
 
 

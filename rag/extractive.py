@@ -93,7 +93,13 @@ class ExtractiveGenerator:
         if not ranked or answerable_probability(question, ranked, self._embedder) < self._abstain_below:
             return Draft(sentences=(), abstained=True, model=EXTRACTIVE, usage=Usage())
         shown = _with_headers(choose(ranked, most=self._max_sentences))
-        sentences = tuple(DraftSentence(text=_shown(sentence.text), cited=(sentence.label,)) for sentence in shown)
+        sentences = tuple(
+            DraftSentence(
+                text="\n".join(_shown(sentence.text) for sentence in group),
+                cited=tuple(sentence.label for sentence in group),
+            )
+            for group in shown
+        )
         return Draft(sentences=sentences, abstained=False, model=EXTRACTIVE, usage=Usage())
 
     def stream(self, question: str, window: ContextWindow, *, deadline: Deadline) -> Iterator[DraftSentence | Draft]:
@@ -191,13 +197,13 @@ def choose(ranked: Sequence[Scored], *, most: int) -> list[Scored]:
     return sorted(chosen, key=lambda it: (it.candidate.source.number, it.candidate.sentence.start))
 
 
-def _with_headers(chosen: Sequence[Scored]) -> list[Sentence]:
-    """The chosen sentences, the header of its table before a row: figures say nothing without their columns."""
-    shown: list[Sentence] = []
+def _with_headers(chosen: Sequence[Scored]) -> list[tuple[Sentence, ...]]:
+    """The chosen sentences, before a row the header of its table: figures say nothing without their columns."""
+    shown: list[tuple[Sentence, ...]] = []
     for scored in chosen:
         sentence = scored.candidate.sentence
-        above = header_rows(scored.candidate.source, sentence) if is_row(sentence.text) else []
-        shown.extend(row for row in (*above, sentence) if row not in shown)
+        above = tuple(header_rows(scored.candidate.source, sentence)) if is_row(sentence.text) else ()
+        shown.extend(group for group in (above, (sentence,)) if group and group not in shown)
     return shown
 
 

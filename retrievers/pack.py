@@ -12,7 +12,7 @@ import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from indexers.tables import is_header
+from indexers.tables import header_rows, is_header
 from indexers.tokens import count_tokens
 from retrievers.candidates import Candidate, clear_of, core_tokens, estimate, overlap_words, trim, weigh
 from retrievers.render import frame, render_window
@@ -171,16 +171,19 @@ def _sources(chosen: Iterable[Candidate]) -> tuple[Source, ...]:
 
 def _source(number: int, candidate: Candidate) -> Source:
     document = candidate.document
+    spans = [*candidate.columns, *candidate.units]
+    labels = {span: f"{number}.{place}" for place, span in enumerate(spans, start=1)}
     sentences = tuple(
         Sentence(
-            label=f"{number}.{place}",
+            label=label,
             start=start,
             end=end,
             page=document.page_at(start),
             text=document.text[start:end],
             header=is_header(document, start),
+            columns=tuple(labels[row] for row in header_rows(document, start) if row in labels),
         )
-        for place, (start, end) in enumerate([*candidate.columns, *candidate.units], start=1)
+        for (start, end), label in labels.items()
     )
     start, end = candidate.start, candidate.end
     return Source(

@@ -10,7 +10,8 @@ from typing import Literal
 class Sentence:
     """A sentence (or table row) of a source: ``document.text[start:end]``; ``label`` is what the model cites, "2.7".
 
-    ``header`` is true for the rows that name the columns of the rows below them.
+    ``header`` is true for the rows that name the columns of the rows below them; ``columns`` are the labels of those
+    that name this row's.
     """
 
     label: str
@@ -19,6 +20,7 @@ class Sentence:
     page: int | None
     text: str
     header: bool = False
+    columns: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

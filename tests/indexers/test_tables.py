@@ -34,7 +34,7 @@ def test_a_row_has_the_header_of_its_table_and_the_header_has_none() -> None:
     assert document.text[slice(*span)] == "Item | 2019 | 2018\n | audited"
     assert [document.text[start:end] for start, end in header_rows(document, row)] == [
         "Item | 2019 | 2018",
-        " | audited",
+        "| audited",
     ]
     for elsewhere in ("Item", "audited", "Before.", "After."):
         assert header_span(document, place_of(document, elsewhere)[0]) is None

@@ -115,7 +115,7 @@ def test_a_header_row_cited_with_a_row_far_below_stays_a_citation_of_its_own() -
     cut = replace(
         source,
         start=row.start,
-        sentences=(replace(header, header=True, label="1.1"), replace(row, label="1.2")),
+        sentences=(replace(header, header=True, label="1.1"), replace(row, label="1.2", columns=("1.1",))),
     )
     citer = Citer(replace(window, sources=(cut,)), read)
     assert citer.cite(["1.1", "1.2"]) == (1, 2)

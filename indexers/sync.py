@@ -122,7 +122,8 @@ def preview_paths(
     return run.report(seconds=time.monotonic() - began)
 
 
-def _limits(loader: LoaderSettings, ocr: OcrSettings) -> LoadLimits:
+def limits_of(loader: LoaderSettings, ocr: OcrSettings) -> LoadLimits:
+    """The two groups as what a loader is told."""
     return LoadLimits(
         **loader.model_dump(),
         ocr=ocr.enabled,
@@ -137,7 +138,7 @@ def _prepared(
     store: Store | None, embedder: Embedder, options: SyncOptions, *, folder: Path | None
 ) -> Callable[[Writer | Rehearsal], Run]:
     """Everything that may be refused is refused here, before a lock is taken."""
-    limits = _limits(options.loader, options.ocr)
+    limits = limits_of(options.loader, options.ocr)
     rules, ignore = AccessRules(options.access), Ignore.of_settings(options.sync.ignore)
     max_tokens, seal_rows = _max_tokens(store, options), options.store.seal_rows
 

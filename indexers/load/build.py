@@ -19,10 +19,14 @@ _BLANKS_AROUND_BAR = re.compile(r" ?\| ?")
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A file inside a file, such as an attachment; ``name`` is as its author wrote it, and may say anything."""
+    """A file inside a file, such as an attachment; ``name`` is as its author wrote it, and may say anything.
+
+    ``shown`` says that it is a picture in the text around it, which need not hold any text of its own.
+    """
 
     name: str
     data: bytes
+    shown: bool = False
 
 
 @dataclass(frozen=True, slots=True)

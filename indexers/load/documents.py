@@ -53,7 +53,8 @@ class _Found:
             try:
                 self._part(part, part_name, part_uri, depth + 1)
             except LoadError as error:
-                self.failures.append(PartFailure(part_uri, error))
+                if not (part.shown and isinstance(error, EmptyFile)):
+                    self.failures.append(PartFailure(part_uri, error))
 
     def _part(self, part: Part, name: str, uri: str, depth: int) -> None:
         self._parts += 1

@@ -68,6 +68,6 @@ def letter_part(letter: Letter, *, number: int) -> Part:
     return Part(f"{letter.subject.replace('/', '-') or f'message-{number}'}.eml", message.as_bytes())
 
 
-def is_decoration(kind: str, data: bytes, *, shown: bool) -> bool:
-    """Whether a file of this media type is a small picture ``shown`` in the text: a logo, a line, a counter."""
-    return kind.startswith("image/") and shown and len(data) < _DECORATION_BYTES
+def is_decoration(file: Part) -> bool:
+    """Whether a file is a small picture in the text: a logo, a line, a counter."""
+    return file.shown and len(file.data) < _DECORATION_BYTES

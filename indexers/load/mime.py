@@ -60,9 +60,9 @@ def files_of(message: Message, *, name: str, limits: LoadLimits) -> list[Part]:
             refusal = f"{name} has more than {limits.max_parts:,} parts (max_parts)"
             raise LimitExceeded(refusal)
         if _is_file(part) and (part is not message or part.is_multipart()):
-            data = _bytes_of(part)
-            if not _is_decoration(part, data):
-                files.append(Part(_name_of(part, number), data))
+            file = Part(_name_of(part, number), _bytes_of(part), shown=_is_shown(part))
+            if not is_decoration(file):
+                files.append(file)
     return files
 
 
@@ -98,9 +98,9 @@ def _bytes_of(part: Message) -> bytes:
     return payload if isinstance(payload, bytes) else b""
 
 
-def _is_decoration(part: Message, data: bytes) -> bool:
-    shown = part.get_content_disposition() != "attachment" or "content-id" in part
-    return is_decoration(part.get_content_type(), data, shown=shown)
+def _is_shown(part: Message) -> bool:
+    inline = part.get_content_disposition() != "attachment" or "content-id" in part
+    return inline and part.get_content_maintype() == "image"
 
 
 def _name_of(part: Message, number: int) -> str:

@@ -132,10 +132,12 @@ class _Storage:
                 files.append(letter_part(inner.letter(), number=number))
                 continue
             names = (self._text(tag, storage) for tag in (_LONG_NAME, _SHORT_NAME, _SHOWN_NAME))
-            data = self._bytes(_DATA + "0102", storage)
-            shown = bool(self._text(_CONTENT_ID, storage))
-            if not is_decoration(self._text(_MEDIA_TYPE, storage), data, shown=shown):
-                files.append(Part(next(filter(None, names), f"part-{number}"), data))
+            is_picture = self._text(_MEDIA_TYPE, storage).startswith("image/")
+            shown = is_picture and bool(self._text(_CONTENT_ID, storage))
+            name = next(filter(None, names), f"part-{number}")
+            file = Part(name, self._bytes(_DATA + "0102", storage), shown=shown)
+            if not is_decoration(file):
+                files.append(file)
         return files
 
     def _attached(self) -> list[tuple[str, ...]]:

@@ -12,7 +12,8 @@ import pytest
 
 from indexers.errors import DamagedFile, EmptyFile, EncryptedFile, LimitExceeded, LoadError, UnsupportedFile
 from indexers.load import LoadLimits, load_file
-from indexers.settings import LoaderSettings
+from indexers.settings import LoaderSettings, OcrSettings
+from indexers.sync import limits_of
 from tests.indexers.load.samples import docx, package, pdf, relations, xlsx
 
 OFFICE = Path(__file__).parents[2] / "fixtures" / "office"
@@ -169,9 +170,10 @@ def test_limit(tmp_path: Path, name: str, data: bytes, limits: LoadLimits, says:
 
 
 def test_every_limit_but_the_libraries_own_has_a_setting() -> None:
-    limits = asdict(LoadLimits())
-    del limits["xml_depth"]
-    assert LoaderSettings().model_dump() == limits
+    ocr = {"ocr", "ocr_language", "ocr_pages", "ocr_seconds", "image_pixels"}
+    assert asdict(LoadLimits()).keys() - LoaderSettings.model_fields.keys() - ocr == {"xml_depth"}
+    assert len(OcrSettings.model_fields) == len(ocr)
+    assert limits_of(LoaderSettings(), OcrSettings()) == LoadLimits()
 
 
 def test_what_is_no_ordinary_file_is_refused_unread(tmp_path: Path) -> None:

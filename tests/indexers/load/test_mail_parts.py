@@ -74,7 +74,7 @@ def test_a_part_that_cannot_be_read_costs_itself_only(tmp_path: Path) -> None:
     assert list(texts(loaded)) == ["m.eml", "m.eml!a.txt"]
     assert failures(loaded) == [
         ("m.eml!x.exe", "x.exe is a .exe file, which no loader reads"),
-        ("m.eml!a.pdf", "a.pdf is named .pdf, but has no PDF header"),
+        ("m.eml!a.pdf", "a.pdf is named .pdf, but does not begin as a PDF does"),
         ("m.eml!part-3.txt", "part-3.txt has 0 bytes"),
     ]
 

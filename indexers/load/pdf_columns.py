@@ -84,12 +84,23 @@ def _placed_header(line: Line, columns: Columns) -> tuple[tuple[str, ...], bool]
     places = [(0, False)] * first
     if len(own) == len(columns.spans):  # one each, however far from the figures below
         places += [(index, False) for index in range(1, len(own) + 1)]
+    elif size := _equal_spans(own, columns):
+        places += [(1 + index * size, True) for index in range(len(own))]
     else:
         places += [_heading_place(cell, own, columns) for cell in own]
     texts = [""] * (len(columns.spans) + 1)
     for cell, (index, _) in zip(line.cells, places, strict=True):
         texts[index] = f"{texts[index]} {cell.text}".strip()
     return tuple(texts), any(spanning for _, spanning in places)
+
+
+def _equal_spans(cells: Sequence[Cell], columns: Columns) -> int:
+    """Over how many columns each of the periods stands that end where every second, third... column ends, or 0."""
+    size = len(columns.spans) // max(len(cells), 1)
+    if len(cells) < 2 or size < 2 or size * len(cells) != len(columns.spans) or not all(map(is_span, cells)):
+        return 0
+    ends = [columns.spans[(index + 1) * size - 1][1] for index in range(len(cells))]
+    return size if all(abs(cell.right - end) < _SAME_EDGE for cell, end in zip(cells, ends, strict=True)) else 0
 
 
 def _heading_place(cell: Cell, cells: Sequence[Cell], columns: Columns) -> tuple[int, bool]:

@@ -18,6 +18,7 @@ _CONTINUED = re.compile(r"[$]|\(?\d[\d,.]{4,}\b|\((?![ivx]+\)|[a-z]\))")
 _ROWS_SHARE = 0.4  # of the lines of a table; the others are labels between rows
 _LABELS_BETWEEN_ROWS = 3
 _LABELS_BETWEEN_ALIGNED_ROWS = 9
+_LONGEST_HEADER = 60  # characters of a line of a header
 _LABELS_UNDER_HEADER = 5
 _MAX_CAPTIONS = 30  # lines; cells of a header that wrap are a line each
 _CAPTION_REACH = 8  # of the line's height
@@ -64,7 +65,8 @@ def _table_end(lines: Sequence[Line], start: int) -> int:
 
 
 def _next_row(lines: Sequence[Line], start: int, end: int) -> int | None:
-    """The next row of ``lines[start:end]``: beyond three labels only one whose figures stand in the same columns."""
+    """The next row of ``lines[start:end]``: beyond three labels, only one whose figures stand in the same columns."""
+    headed = any(map(is_data, lines[start:end]))  # else these may be the lines of a header, a line for every cell
     for index in range(end, min(end + _LABELS_BETWEEN_ALIGNED_ROWS, len(lines))):
         line, above = lines[index], lines[index - 1]
         if above.box.bottom - line.box.top > 3 * max(line.size, 1.0) or starts_item(line):
@@ -72,9 +74,10 @@ def _next_row(lines: Sequence[Line], start: int, end: int) -> int | None:
         if is_row(line):
             if _opens_table(lines, start, index):
                 return None
-            near = index - end <= _LABELS_BETWEEN_ROWS
+            near = index - end <= _LABELS_BETWEEN_ROWS or not headed
             return index if near or _in_columns_of(lines[start:end], lines[end:index], line) else None
-        if _is_prose(line, lines[end - 1]):
+        long = len(line.text) > _LONGEST_HEADER and not is_caption(line)
+        if _is_prose(line, lines[end - 1]) or (long and not headed):
             return None
     return None
 

@@ -6,25 +6,26 @@ syncs any sector of a file may have reached the disk or not, and the file may be
 
 from __future__ import annotations
 
-import os
 import random
 from dataclasses import dataclass, field
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterator
 
     from tests.torture.strace_log import Call
 
 SECTOR = 512
 
 Variant = Literal["nothing more", "names", "contents", "everything", "sectors", "sectors, old names"]
-"""What reached the disk beyond what was synced: for the contents, the names, or some sectors drawn by chance."""
+"""What reached the disk beyond what was synced: the contents, the names, or some sectors drawn by chance."""
 
 VARIANTS: tuple[Variant, ...] = ("nothing more", "names", "contents", "everything", "sectors", "sectors, old names")
+_OLD_NAMES = ("nothing more", "contents", "sectors, old names")
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _File:
     now: bytearray = field(default_factory=bytearray)
     synced: bytes = b""
@@ -62,18 +63,36 @@ class _File:
                 content[here] = self.now[here].ljust(max(here.stop - here.start, 0), b"\0")
         return bytes(content[:length])
 
+    def left(self, variant: Variant, chance: random.Random) -> bytes:
+        if variant in ("contents", "everything"):
+            return bytes(self.now)
+        return self.synced if variant in ("nothing more", "names") else self.torn(chance)
+
+
+@dataclass(slots=True, eq=False)
+class _Folder:
+    now: dict[str, _File | _Folder] = field(default_factory=dict)
+    synced: dict[str, _File | _Folder] = field(default_factory=dict)
+
+    def sync(self) -> None:
+        self.synced = dict(self.now)
+
+
+@dataclass(slots=True)
+class _Open:
+    """An open file; ``offset`` is -1 where every write goes to the end."""
+
+    node: _File | _Folder
+    offset: int
+
 
 class CutDisk:
     """Follows the calls of a log below one folder, which is itself durable."""
 
     def __init__(self, root: str) -> None:
-        self._root = root
-        self._names: dict[str, _File] = {}
-        self._durable: dict[str, _File] = {}
-        self._folders = {root}
-        self._durable_folders = {root}
-        self._open: dict[int, _File | str] = {}
-        self._offsets: dict[int, int] = {}
+        self._place = PurePosixPath(root)
+        self._root = _Folder()
+        self._open: dict[int, _Open] = {}
 
     def follow(self, call: Call) -> bool:
         """Do what the call did; whether anything on the disk may have changed."""
@@ -82,96 +101,98 @@ class CutDisk:
         if call.name in ("rename", "renameat", "renameat2", "link", "linkat"):
             return self._renamed(*call.paths[-2:], keep=call.name.startswith("link"))
         if call.name in ("unlink", "unlinkat", "rmdir"):
-            known = self._names.pop(call.paths[-1], None) is not None or call.paths[-1] in self._folders
-            self._folders.discard(call.paths[-1])
-            return known
+            folder, name = self._find(call.paths[-1])
+            return folder is not None and folder.now.pop(name, None) is not None
         if call.name in ("mkdir", "mkdirat"):
-            self._folders |= {call.paths[-1]} if self._inside(call.paths[-1]) else set()
-            return self._inside(call.paths[-1])
+            folder, name = self._find(call.paths[-1])
+            if folder is not None:
+                folder.now[name] = _Folder()
+            return folder is not None
         return self._through(call)
 
-    def _through(self, call: Call) -> bool:
-        """A call through a descriptor."""
-        file = self._open.get(call.descriptor)
-        if call.name in ("fsync", "fdatasync") and isinstance(file, str):
-            self._sync_folder(file)
-        if not isinstance(file, _File):
-            return isinstance(file, str)
-        if call.name in ("fsync", "fdatasync"):
-            file.sync()
-        elif call.name in ("pwrite64", "pwritev"):
-            file.write(call.last_number, call.data)
-        elif call.name in ("write", "writev"):
-            at = self._offsets[call.descriptor]
-            at = len(file.now) if at < 0 else at
-            file.write(at, call.data)
-            self._offsets[call.descriptor] = -1 if self._offsets[call.descriptor] < 0 else at + call.result
-        elif call.name == "ftruncate":
-            file.cut(call.last_number)
-        elif call.name == "lseek":
-            self._offsets[call.descriptor] = call.result
-        elif call.name == "read" and self._offsets[call.descriptor] >= 0:
-            self._offsets[call.descriptor] += call.result
-        return call.name not in ("lseek", "read")
-
-    def _inside(self, path: str) -> bool:
-        return path.startswith(self._root + "/")
+    def _find(self, path: str) -> tuple[_Folder | None, str]:
+        """The folder in which the path's last name stands, None for a path outside; ("" names the root itself)."""
+        try:
+            parts = PurePosixPath(path).relative_to(self._place).parts
+        except ValueError:
+            return None, ""
+        folder = self._root
+        for part in parts[:-1]:
+            inner = folder.now.get(part)
+            if not isinstance(inner, _Folder):
+                return None, ""
+            folder = inner
+        return folder, parts[-1] if parts else ""
 
     def _opened(self, call: Call) -> bool:
-        path = call.paths[-1]
         self._open.pop(call.descriptor, None)
-        if path in self._folders:
-            self._open[call.descriptor] = path
+        folder, name = self._find(call.paths[-1])
+        if folder is None:
             return False
-        if not self._inside(path):
-            return False
-        new = path not in self._names
-        file = self._names.setdefault(path, _File())
-        if "O_TRUNC" in call.flags:
-            file.cut(0)
-        self._open[call.descriptor] = file
-        self._offsets[call.descriptor] = -1 if "O_APPEND" in call.flags else 0
+        node = folder.now.get(name) if name else self._root
+        new = node is None
+        if node is None:
+            node = folder.now[name] = _File()
+        if isinstance(node, _File) and "O_TRUNC" in call.flags:
+            node.cut(0)
+        self._open[call.descriptor] = _Open(node, -1 if "O_APPEND" in call.flags else 0)
         return new or "O_TRUNC" in call.flags
 
     def _renamed(self, old: str, new: str, *, keep: bool) -> bool:
-        if old not in self._names:
+        source, name = self._find(old)
+        target, new_name = self._find(new)
+        if source is None or target is None or name not in source.now:
             return False
-        self._names[new] = self._names[old]
+        target.now[new_name] = source.now[name]
         if not keep:
-            del self._names[old]
+            del source.now[name]
         return True
 
-    def _sync_folder(self, folder: str) -> None:
-        for durable, now in ((self._durable, self._names),):
-            for path in [path for path in durable if os.path.dirname(path) == folder]:  # noqa: PTH120
-                del durable[path]
-            durable.update({path: file for path, file in now.items() if os.path.dirname(path) == folder})  # noqa: PTH120
-        here = {path for path in self._folders | self._durable_folders if os.path.dirname(path) == folder}  # noqa: PTH120
-        self._durable_folders = (self._durable_folders - here) | (here & self._folders)
+    def _through(self, call: Call) -> bool:
+        """A call through a descriptor."""
+        opened = self._open.get(call.descriptor)
+        if opened is None:
+            return False
+        if call.name in ("fsync", "fdatasync"):
+            opened.node.sync()
+        elif isinstance(opened.node, _File):
+            return self._written(opened, opened.node, call)
+        return True
+
+    def _written(self, opened: _Open, file: _File, call: Call) -> bool:
+        if call.name in ("pwrite64", "pwritev"):
+            file.write(call.last_number, call.data)
+        elif call.name in ("write", "writev", "sendfile"):
+            data = self._sent(call) if call.name == "sendfile" else call.data
+            file.write(len(file.now) if opened.offset < 0 else opened.offset, data)
+            opened.offset += call.result if opened.offset >= 0 else 0
+        elif call.name == "ftruncate":
+            file.cut(call.last_number)
+        elif call.name == "lseek":
+            opened.offset = call.result
+        elif call.name == "read" and opened.offset >= 0:
+            opened.offset += call.result
+        return call.name not in ("lseek", "read")
+
+    def _sent(self, call: Call) -> bytes:
+        """What `sendfile` copied from another file of the disk, from the offset that it was given."""
+        source = self._open[call.source].node
+        return bytes(source.now[call.offset : call.offset + call.result]) if isinstance(source, _File) else b""
 
     def left(self, variant: Variant, chance: random.Random) -> dict[str, bytes]:
-        """The files by path that a power cut at this moment leaves."""
-        names = self._names
-        if variant in ("nothing more", "contents", "sectors, old names"):
-            names = {path: file for path, file in self._durable.items() if self._reachable(path)}
-        if variant in ("contents", "everything"):
-            return {path: bytes(file.now) for path, file in names.items()}
-        if variant in ("nothing more", "names"):
-            return {path: file.synced for path, file in names.items()}
-        return {path: file.torn(chance) for path, file in sorted(names.items())}
+        """The files by path that a power cut at this moment leaves; a folder ends in "/" and holds nothing."""
+        found = self._walk(self._root, str(self._place), old=variant in _OLD_NAMES)
+        return {path: b"" if file is None else file.left(variant, chance) for path, file in found}
 
-    def _reachable(self, path: str) -> bool:
-        while (path := os.path.dirname(path)) != self._root:  # noqa: PTH120
-            if path not in self._durable_folders:
-                return False
-        return True
+    def _walk(self, folder: _Folder, place: str, *, old: bool) -> Iterator[tuple[str, _File | None]]:
+        for name, node in sorted((folder.synced if old else folder.now).items()):
+            if isinstance(node, _Folder):
+                yield f"{place}/{name}/", None
+                yield from self._walk(node, f"{place}/{name}", old=old)
+            else:
+                yield f"{place}/{name}", node
 
 
 def without_shared_memory(files: dict[str, bytes], chance: random.Random) -> dict[str, bytes]:
     """SQLite's index of the log is mapped memory, no call writes it: after a power cut anything may stand in it."""
     return {path: chance.randbytes(len(data)) if path.endswith("-shm") else data for path, data in files.items()}
-
-
-def folders_of(paths: Iterable[str]) -> set[str]:
-    """The folders that hold these files."""
-    return {os.path.dirname(path) for path in paths}  # noqa: PTH120

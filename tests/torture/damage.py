@@ -62,6 +62,14 @@ def _flipped(data: bytearray, chance: random.Random) -> bytearray:
     return data
 
 
+def _head_flipped(data: bytearray, chance: random.Random) -> bytearray:
+    """A bit where SQLite's pages say what they hold and how many rows: rows vanish or come back."""
+    page = chance.randrange(-(-len(data) // PAGE)) * PAGE
+    place = min(page + (100 if page == 0 else 0) + chance.randrange(20), len(data) - 1)
+    data[place] ^= 1 << chance.randrange(8)
+    return data
+
+
 def _flipped_often(data: bytearray, chance: random.Random) -> bytearray:
     for _ in range(8):
         _flipped(data, chance)
@@ -122,6 +130,7 @@ def _gone(data: bytearray, chance: random.Random) -> None:
 WAYS: dict[str, Callable[[bytearray, random.Random], bytearray | None]] = {
     "a bit flipped": _flipped,
     "eight bits flipped": _flipped_often,
+    "a bit of a page's head flipped": _head_flipped,
     "noise": _noise,
     "zeroed": _zeroed,
     "swapped": _swapped,

@@ -126,6 +126,8 @@ def whats_left_wrong(cut: Cut, folder: Path, undisturbed: Path | None) -> str:
     shutil.rmtree(root, ignore_errors=True)
     root.mkdir()
     for path, data in cut.files.items():
-        Path(path).parent.mkdir(parents=True, exist_ok=True)
-        Path(path).write_bytes(data)
+        if path.endswith("/"):
+            Path(path).mkdir()
+        else:
+            Path(path).write_bytes(data)
     return whats_wrong(root / "index", undisturbed, cut.acknowledged)

@@ -21,6 +21,7 @@ _BEGUN = re.compile(r"^(\d+) +(\w+)\((.*) <unfinished \.\.\.>$", re.DOTALL)
 _ENDED = re.compile(r"^(\d+) +<\.\.\. (\w+) resumed>(.*)$", re.DOTALL)
 _STRING = re.compile(r'"((?:\\x[0-9a-f]{2})*)"')
 _DESCRIPTOR = re.compile(r"^(\d+)<")
+_SENT = re.compile(r"^\d+<[^>]*>, (\d+)<[^>]*>, \[(\d+)\]")
 _PLACE = re.compile(r"(AT_FDCWD|\d+)<((?:\\x[0-9a-f]{2})*)>")
 
 
@@ -29,7 +30,7 @@ class Call:
     """One system call that succeeded.
 
     ``descriptor`` is its first argument (for openat: what it returned), -1 where that is none; ``paths`` are the names
-    it was given, absolute; ``numbers`` are its last plain numbers, ``data`` the bytes that went through.
+    it was given, absolute; ``data`` the bytes that went through. ``source`` and ``offset`` are `sendfile`'s.
     """
 
     name: str
@@ -39,6 +40,8 @@ class Call:
     result: int
     last_number: int
     flags: frozenset[str]
+    source: int = -1
+    offset: int = 0
 
 
 def calls_in(log: Path) -> Iterator[Call]:
@@ -62,6 +65,7 @@ def _call(name: str, arguments: str, result: int) -> Call:
     descriptor = _DESCRIPTOR.match(arguments)
     last = arguments.rsplit(",", 1)[-1].strip()
     named = name in _NAMING
+    sent = _SENT.match(arguments) if name == "sendfile" else None
     return Call(
         name=name,
         descriptor=result if name == "openat" else int(descriptor[1]) if descriptor else -1,
@@ -70,6 +74,8 @@ def _call(name: str, arguments: str, result: int) -> Call:
         result=result,
         last_number=int(last) if last.lstrip("-").isdigit() else 0,
         flags=frozenset(re.findall(r"\b(O_\w+)", _STRING.sub("", arguments))),
+        source=int(sent[1]) if sent else -1,
+        offset=int(sent[2]) if sent else 0,
     )
 
 

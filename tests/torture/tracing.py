@@ -21,6 +21,7 @@ WRITE_CALLS = (
     "writev",
     "pwrite64",
     "pwritev",
+    "sendfile",
     "fsync",
     "fdatasync",
     "rename",

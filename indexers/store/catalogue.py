@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from indexers.errors import StoreDamaged
+from indexers.store import tallies
 from indexers.store.rows import (
     CHUNK_COLUMNS,
     ENTRY_COLUMNS,
@@ -40,13 +41,21 @@ _ENTRIES = (
 
 
 def entries(connection: sqlite3.Connection) -> list[DocumentEntry]:
-    """Every document with its current version, by URI."""
-    return [read_entry(row) for row in connection.execute(f"{_ENTRIES} ORDER BY d.uri")]
+    """Every document with its current version, by URI.
+
+    Raises:
+        StoreDamaged: A row fails its check, or a document is hidden by damage.
+    """
+    found = [read_entry(row) for row in connection.execute(f"{_ENTRIES} ORDER BY d.uri")]
+    tallies.check(connection, "documents", rows=len(found), total=sum(entry.touched for entry in found))
+    return found
 
 
 def roots(connection: sqlite3.Connection) -> list[Root]:
     """The folders and files that were indexed, by name."""
-    return read_roots(connection.execute("SELECT name, path, mounted, digest FROM roots ORDER BY name").fetchall())
+    found = read_roots(connection.execute("SELECT name, path, mounted, digest FROM roots ORDER BY name").fetchall())
+    tallies.check(connection, "roots", rows=len(found), total=sum(root.mounted for root in found))
+    return found
 
 
 def entries_after(connection: sqlite3.Connection, generation: int) -> list[DocumentEntry]:
@@ -58,6 +67,9 @@ def entries_after(connection: sqlite3.Connection, generation: int) -> list[Docum
 
 def touched(connection: sqlite3.Connection) -> tuple[int, int]:
     """The number of documents and the sum of the generations of their last changes: what tells two lists apart."""
+    kept = tallies.expected(connection, "documents")
+    if kept is not None:
+        return kept
     count, total = connection.execute("SELECT count(*), coalesce(sum(touched), 0) FROM documents").fetchone()
     return int(count), int(total)
 

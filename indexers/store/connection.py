@@ -13,6 +13,7 @@ from urllib.parse import quote
 from indexers.errors import NotAnIndex, SchemaMismatch, StoreDamaged, StoreError
 from indexers.store import acknowledged
 from indexers.store.lock import LOCK, write_lock
+from indexers.store.tallies import Tallies
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -131,6 +132,7 @@ class Catalogue:
             self._connect()
 
     def _connect(self) -> None:
+        self._tallies: Tallies | None = None
         self._file = _file_of(self.folder)
         self._still = _still(self.folder)
         self._connection = connect(self.folder, immutable=self._still is not None)
@@ -163,6 +165,8 @@ class Catalogue:
         """One transaction: durable when the block has been left, gone without trace when it raises."""
         with self._transaction("BEGIN IMMEDIATE") as connection:
             yield connection
+            if self._tallies is not None:
+                self._tallies.write(connection)
             commit = acknowledged.count(connection)
         acknowledged.note(self.folder, commit)
 
@@ -170,6 +174,8 @@ class Catalogue:
     def _transaction(self, begin: str) -> Iterator[sqlite3.Connection]:
         with self._lock, self._translated():
             self._follow()
+            if begin == "BEGIN IMMEDIATE":
+                self._watch()
             self._connection.execute(begin)
             try:
                 yield self._connection
@@ -178,6 +184,13 @@ class Catalogue:
                 # SQLite itself rolls back on some errors (disk full), and then there is nothing left to undo.
                 if self._connection.in_transaction:
                     self._connection.execute("ROLLBACK")
+
+    def _watch(self) -> None:
+        """Count what will be written; a catalogue of an earlier schema is counted when it is a present one."""
+        if self._tallies is None and self._schema == SCHEMA_VERSION:
+            self._tallies = Tallies(self._connection)
+        if self._tallies is not None:
+            self._tallies.begin()
 
     def _follow(self) -> None:
         """Open the catalogue anew where another file has taken its place (the folder was put back from a copy).

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from indexers.errors import EmbedderMismatch, EmbedError, StoreDamaged
-from indexers.store import acknowledged, meta
+from indexers.store import acknowledged, meta, tallies
 from indexers.store import catalogue as query_of
 from indexers.store.connection import SEGMENTS, Catalogue
 from indexers.store.findings import REPAIR, Damage, Finding, repairable
@@ -51,6 +51,7 @@ def examine(folder: Path, *, embedder: Embedder, deep: bool = False) -> list[Fin
             connection.text_factory = lenient_text
             found, names = _in_catalogue(connection, folder, embedder, deep=deep)
             found += _lost_changes(connection, folder, promised)
+            found += _hidden_rows(connection)
     except StoreDamaged as error:
         broken = Finding("catalogue", "catalogue.sqlite3", str(error), "rag restore FILE")
         return [broken, *check_folder(folder, segments=None)]
@@ -134,6 +135,16 @@ def _lost_changes(connection: sqlite3.Connection, folder: Path, promised: Commit
         yield Finding("catalogue", folder.name, str(error), f"rag restore FILE, or go on without: {REPAIR} --drop")
     except StoreDamaged:
         return  # told among the rows
+
+
+def _hidden_rows(connection: sqlite3.Connection) -> Iterator[Finding]:
+    for table in tallies.SUMMED:
+        try:
+            tallies.check_all(connection, table)
+        except StoreDamaged as error:
+            yield Finding(
+                "catalogue", table, str(error), f"{REPAIR}, and {REPAIR} --drop to go on without what is lost"
+            )
 
 
 def _segments(folder: Path, names: Sequence[str]) -> Iterator[Finding]:

@@ -10,7 +10,7 @@ from indexers.context import embedded_text
 from indexers.errors import StoreDamaged
 from indexers.settings import StoreSettings
 from indexers.split import split_document
-from indexers.store import acknowledged, changes, meta
+from indexers.store import acknowledged, changes, meta, tallies
 from indexers.store import catalogue as query_of
 from indexers.store.connection import Catalogue
 from indexers.store.doctor import damage_of
@@ -63,7 +63,7 @@ def repair(folder: Path, *, embedder: Embedder, settings: StoreSettings | None =
             rechunk = _mend_rows(catalogue, embedder, repaired, drop=drop)
             lost = damage_of(catalogue, embedder, deep=False).documents
             with catalogue.reading() as connection:
-                if lost or _has_lost_changes(connection, folder):
+                if lost or _has_lost_changes(connection, folder) or tallies.hidden(connection):
                     return repaired  # nothing can be opened before that is dropped or restored
         finally:
             catalogue.close()
@@ -133,6 +133,9 @@ def _mend_rows(catalogue: Catalogue, embedder: Embedder, repaired: Repaired, *, 
         if drop and _has_lost_changes(connection, catalogue.folder):
             meta.put(connection, "layout", str(meta.counter(connection, "layout") + 1))
             repaired.done.append("went on without the acknowledged changes that are lost; index your folders again")
+        if drop and tallies.hidden(connection):
+            tallies.recount(connection)
+            repaired.done.append("went on without the documents or roots that are lost; index your folders again")
         _mend_small(connection, damage, repaired)
         _drop_documents(connection, damage, repaired, drop=drop)
         rechunk = _drop_chunks(connection, damage)

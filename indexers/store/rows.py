@@ -146,7 +146,7 @@ def read_document(uri: str, row: Row, *, access: tuple[str, ...] | None) -> Docu
     """
     *values, text, blocks = row
     document_id, version, _, record_json, _, _, text_digest, blocks_digest = check_row("versions", tuple(values))
-    if None in (text, blocks) or blob_digest(text) != text_digest or blob_digest(blocks) != blocks_digest:
+    if not (_is_intact(text, text_digest) and _is_intact(blocks, blocks_digest)):
         raise StoreDamaged(f"the stored text of {uri!r} does not match its checksum")
     record = json.loads(record_json)
     return Document(
@@ -161,6 +161,11 @@ def read_document(uri: str, row: Row, *, access: tuple[str, ...] | None) -> Docu
         metadata=_metadata(record),
         access=access,
     )
+
+
+def _is_intact(data: object, digest: bytes) -> bool:
+    """Whether a blob is there and is what was stored; a damaged page may show it as anything."""
+    return isinstance(data, bytes) and blob_digest(data) == digest
 
 
 def _read_block(values: list[Any]) -> Block:

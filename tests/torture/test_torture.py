@@ -23,7 +23,9 @@ def tried(name: str, *, seconds: float | None) -> str:
     return done.stdout
 
 
-@pytest.mark.parametrize(("name", "seconds"), [("kills", 4), ("errors", 4), ("cuts", 4), ("damage", 6), ("readers", 5)])
+@pytest.mark.parametrize(
+    ("name", "seconds"), [("kills", 4), ("errors", 4), ("cuts", 4), ("damage", 5), ("readers", 5), ("machine", 5)]
+)
 def test_a_store_survives(name: str, seconds: float) -> None:
     trials = re.search(r"([\d,]+) trials", tried(name, seconds=seconds))
     assert trials is not None

@@ -9,6 +9,9 @@ from typing import Literal
 
 BlockKind = Literal["heading", "paragraph", "list", "table", "code"]
 
+PART_SEPARATOR = "!"
+"""Stands in a URI between a file and what is inside it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Box:

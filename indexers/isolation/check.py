@@ -11,11 +11,10 @@ from itertools import chain
 from pydantic import TypeAdapter, ValidationError
 
 from indexers import errors
-from indexers.document import Document, document_id
+from indexers.document import PART_SEPARATOR, Document, document_id
 from indexers.errors import LoadError, ParserFailed
 from indexers.isolation.answer import Answer, Refusal, one_line
 from indexers.load import Loaded, PartFailure
-from indexers.load.parts import SEPARATOR
 
 _VERSION = re.compile("[0-9a-f]{64}")
 
@@ -62,7 +61,7 @@ def _fault(answer: Answer, uri: str) -> str:
     named = [*(document.uri for document in answer.documents), *(part for part, _ in answer.refused)]
     if len(set(named)) != len(named):
         return "two documents have the same URI"
-    if not all(part.startswith(uri + SEPARATOR) and part.isprintable() for part in named[1:]):
+    if not all(part.startswith(uri + PART_SEPARATOR) and part.isprintable() for part in named[1:]):
         return "a part lies outside its file"
     return next(filter(None, chain.from_iterable(map(_faults, answer.documents))), "")
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-from indexers.document import Document, document_id
+from indexers.document import PART_SEPARATOR, Document, document_id
 from indexers.errors import EmptyFile, LimitExceeded, LoadError
 from indexers.load import kinds
 from indexers.load.build import Part, Reading, TextBuilder
 from indexers.load.formats import FORMATS, ending
 from indexers.load.limits import LoadLimits
 from indexers.load.loaded import Loaded, PartFailure
-from indexers.load.parts import SEPARATOR, named, shown
+from indexers.load.parts import named, shown
 from indexers.load.title import title_of
 from indexers.normalise import NORMALISER_VERSION
 
@@ -49,7 +49,7 @@ class _Found:
             raise LimitExceeded(message)
         self.documents.append(_document(reading, data, path, uri))
         for part_name, part in named(reading.parts):
-            part_uri = f"{uri}{SEPARATOR}{part_name}"
+            part_uri = f"{uri}{PART_SEPARATOR}{part_name}"
             try:
                 self._part(part, part_name, part_uri, depth + 1)
             except LoadError as error:

@@ -7,10 +7,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import PurePosixPath
 
+from indexers.document import PART_SEPARATOR
 from indexers.load.build import Part, one_line
-
-SEPARATOR = "!"
-"""Stands in a URI between a file and what is inside it."""
 
 _MAX_NAME_BYTES = 255
 _LONGEST_ENDING_BYTES = 32
@@ -37,7 +35,7 @@ def named(parts: Iterable[Part]) -> Iterator[tuple[str, Part]]:
 def safe_name(written: str) -> str:
     """The last piece of a path of any system, on one line, without the separator, at most 255 bytes."""
     last = re.split(r"[/\\]", one_line(written))[-1]
-    name = shown(last).replace(SEPARATOR, "%21").strip(". ") or "part"
+    name = shown(last).replace(PART_SEPARATOR, "%21").strip(". ") or "part"
     ending = PurePosixPath(name).suffix
     if len(ending.encode()) > _LONGEST_ENDING_BYTES:
         ending = ""

@@ -56,6 +56,9 @@ class Embedder(Protocol):
             EmbedError: The model cannot be loaded, or a row is not finite.
         """
 
+    def prepare(self) -> None:
+        """Begin to load, aside, what the first text needs; returns at once, and what fails then fails again later."""
+
     def close(self) -> None:
         """Close connections, if there are any; may be called twice."""
 

@@ -123,6 +123,9 @@ class EndpointEmbedder:
         vector: Vector = self._ask([self._query_prefix + self._cut(text)])[0]
         return vector
 
+    def prepare(self) -> None:
+        """There is nothing to load, and nothing is sent before there is a text."""
+
     def close(self) -> None:
         """Close the connections; may be called twice."""
         with self._opening:

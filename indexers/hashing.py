@@ -63,6 +63,9 @@ class HashingEmbedder:
                 progress(1)
         return rows
 
+    def prepare(self) -> None:
+        """There is nothing to load."""
+
     def close(self) -> None:
         """There is nothing to close."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -69,6 +70,7 @@ class SentenceModel:
         self._asked_for = 0
         self._loading = threading.Lock()
         self._opened: ProcessorEngine | TorchEngine | None = None
+        self._preparing: threading.Thread | None = None
 
     @functools.cached_property
     def identity(self) -> EmbedderIdentity:
@@ -103,8 +105,16 @@ class SentenceModel:
         vector: Vector = _checked(self._engine.vector(ids), self._name)
         return vector
 
+    def prepare(self) -> None:
+        """Load the tokenizer and the engine in a thread of their own: most of it needs no interpreter."""
+        if self._opened is None and self._preparing is None:
+            self._preparing = threading.Thread(target=self._load, name="plumbline-embedder")
+            self._preparing.start()
+
     def close(self) -> None:
-        """There is nothing to close."""
+        """Wait for what `prepare` began: a program must not end in the middle of it."""
+        if self._preparing is not None:
+            self._preparing.join()
 
     def _ids(self, texts: Sequence[str], *, cut: bool) -> list[list[int]]:
         found = [encoding.ids for encoding in self._tokenizer.encode_batch_fast(texts)]
@@ -157,6 +167,11 @@ class SentenceModel:
             if self._opened is None:
                 self._opened = self._open_engine()
             return self._opened
+
+    def _load(self) -> None:
+        with contextlib.suppress(EmbedError):  # told to whoever embeds
+            self._ids(["."], cut=True)
+            self._engine.vector(self._ids(["."], cut=True)[0])
 
     def _open_engine(self) -> ProcessorEngine | TorchEngine:
         if self._folder.shape is None:

@@ -263,8 +263,9 @@ class Rag:
     def _found(
         self, question: str, limit: int | None, generator: Generator, profile: ModelProfile, deadline: Deadline
     ) -> Asked:
-        clock = Clock()
         retriever = self._retriever(None)
+        budget = self._budget(question, generator, profile)  # the token counter loads beside the embedder
+        clock = Clock()
         hits = retriever.retrieve(question, limit=PASSAGE_HITS if limit is None else limit)
         clock.lap("retrieve")
         snapshot = retriever.snapshot
@@ -273,7 +274,7 @@ class Rag:
         documents = {key: snapshot.document(key[0], version=key[1]) for key in sorted(texts)}
         empty = ContextWindow((), "", 0, 0)
         run = Asked(question, generator, profile, deadline, clock, snapshot, passages, documents, empty)
-        self._pack(run, self._budget(run))
+        self._pack(run, budget)
         return run
 
     def _settled(self, search: Callable[[], _Found]) -> _Found:
@@ -289,13 +290,13 @@ class Rag:
         with contextlib.suppress(LexicalUnusable):  # derived: the next search catches up, or builds it in memory
             catch_up(self._store)
 
-    def _budget(self, run: Asked) -> int:
-        answer_tokens = min(self._settings.generator.max_output_tokens, run.profile.longest_output)
+    def _budget(self, question: str, generator: Generator, profile: ModelProfile) -> int:
+        answer_tokens = min(self._settings.generator.max_output_tokens, profile.longest_output)
         return evidence_budget(
             self._settings.window,
-            window_tokens=run.profile.window,
-            overhead_tokens=run.generator.overhead_tokens(run.question),
-            answer_tokens=0 if run.profile.name == EXTRACTIVE else answer_tokens,
+            window_tokens=profile.window,
+            overhead_tokens=generator.overhead_tokens(question),
+            answer_tokens=0 if profile.name == EXTRACTIVE else answer_tokens,
         )
 
     def _pack(self, run: Asked, token_budget: int) -> None:
@@ -361,6 +362,8 @@ class Rag:
 
     def _retriever(self, mode: Mode | None) -> Retriever:
         mode = mode or self._settings.retrieval.mode
+        if mode != "lexical":
+            self._embedder.prepare()
         snapshot = self._store.snapshot()
         state = (snapshot.index_id, snapshot.generation)  # a restored or rebuilt index is another one
         with self._lock:

@@ -10,11 +10,9 @@ import os
 import re
 import tomllib
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, cast
 
-from pydantic import Field, ValidationError
-from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
-from pydantic_settings.exceptions import SettingsError as EnvironmentMalformed
+from pydantic import ConfigDict, Field, ValidationError
 
 from indexers.access import AccessRule, AccessRules
 from indexers.errors import SettingsError
@@ -32,6 +30,8 @@ from retrievers.settings import RetrievalSettings, WindowSettings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from pydantic_settings import BaseSettings
 
 SETTINGS_FILE = "rag.toml"
 _ACCESS_TABLE = re.compile(r"\s*\[\[\s*access\s*\]\]")
@@ -68,12 +68,10 @@ class AccessRuleSettings(SettingsGroup):
     groups: tuple[str, ...] = Field(description='names of groups; "*" or "public" is everybody, none only the owner')
 
 
-class Settings(BaseSettings):
+class Settings(SettingsGroup):
     """All groups. ``Settings()`` is the defaults alone; `load_settings` reads the file and the environment."""
 
-    model_config = SettingsConfigDict(
-        frozen=True, extra="forbid", env_prefix="RAG_", env_nested_delimiter="__", validate_default=True
-    )
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
 
     index: Path = Field(Path(".rag"), description="the index folder; --index and RAG_INDEX come first")
     access: tuple[AccessRuleSettings, ...] = Field(
@@ -91,18 +89,6 @@ class Settings(BaseSettings):
     window: WindowSettings = WindowSettings()
     generator: GeneratorSettings = GeneratorSettings()
     verifier: VerifierSettings = VerifierSettings()
-
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],  # noqa: ARG003  # pydantic-settings names the parameters
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003  # likewise
-        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003  # likewise
-        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003  # likewise
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Only what is passed in: `load_settings` merges the sources itself, so that errors can name theirs."""
-        return (init_settings,)
 
 
 def load_settings(path: Path | None = None, overrides: Mapping[str, object] | None = None) -> Settings:
@@ -162,8 +148,14 @@ def _read_file(path: Path) -> dict[str, Any]:
 
 
 def _read_environment() -> dict[str, Any]:
+    if not any(name.upper().startswith("RAG_") for name in os.environ):
+        return {}
+    from pydantic_settings import EnvSettingsSource  # 50 ms, and few set such a variable
+    from pydantic_settings.exceptions import SettingsError as EnvironmentMalformed
+
+    groups = cast("type[BaseSettings]", Settings)  # of which the source reads fields alone
     try:
-        values = EnvSettingsSource(Settings)()
+        values = EnvSettingsSource(groups, env_prefix="RAG_", env_nested_delimiter="__")()
     except EnvironmentMalformed as error:
         raise SettingsError(f"the environment: {error}") from error
     for name in os.environ:

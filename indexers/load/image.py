@@ -8,6 +8,7 @@ import warnings
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from indexers.errors import DamagedFile, EmptyFile, LimitExceeded
@@ -62,6 +63,19 @@ def read_image(data: bytes, *, name: str, limits: LoadLimits) -> Reading:
     add_pages(builder, pages)
     metadata = [("created", created), ("pages_by_ocr", "all"), ("ocr_language", limits.ocr_language)]
     return builder.reading(page_count=len(pages), metadata=metadata)
+
+
+def picture_lines(data: bytes, number: int, *, name: str, limits: LoadLimits) -> list[Line]:
+    """The lines of one page, from 1, with their words.
+
+    Raises:
+        LoadError: As `read_image`.
+    """
+    with _errors_named(name):
+        image = _open(data)
+        _refuse_large(image, name, limits)
+        picture = next(islice(_pictures(image, name, limits), number - 1, None))
+        return recognise(picture, name=name, limits=limits, keep_words=True)
 
 
 @contextmanager

@@ -18,6 +18,7 @@ _BULLET = re.compile(r"[\u2022\u2023\u25aa\u25cf\u25e6\u2043\u2219\u00b7\uf0b7\u
 _ENUMERATOR = re.compile(r"\(?(\d{1,2}|[a-z]|[ivx]{1,4})[.)]$", re.IGNORECASE)
 _LONE_SIGN = re.compile(r"[$€£¥(]{1,2}$")
 _LONE_END = re.compile(r"[)%]{1,2}$")
+_LEAST_GAP = 0.1  # of the line's height, from one cell to the next
 _CELL_GAP = 1.0  # of the line's height; spaces between words are under 0.4 of it
 _FIGURE_GAP = 0.8  # before a figure
 _SENTENCE_GAP = 1.5  # after punctuation, where justified lines are stretched most
@@ -65,32 +66,42 @@ class Line:
 def follows(previous: Word, word: Word) -> bool:
     """Whether ``word`` goes on the line of ``previous``: at the same height, and not far to its left."""
     a, b = previous.last, word.first
-    height = max(min(a.top - a.bottom, b.top - b.bottom), 1.0)
+    a_height, b_height = a.top - a.bottom, b.top - b.bottom
+    height = max(1.0, min(b_height, a_height))
     if a.right - a.left > 3 * height or previous.first.left == b.left:
         return True  # turned or stacked letters: their boxes say nothing about lines
-    return min(a.top, b.top) - max(a.bottom, b.bottom) > 0.3 * height and b.left - a.right > -2 * height
+    if b.left - a.right <= -2 * height:
+        return False
+    top, bottom = min(b.top, a.top), max(b.bottom, a.bottom)
+    return top - bottom > 0.3 * height
 
 
 def line_of(words: Sequence[Word], *, bold: bool = False, keep_words: bool = False) -> Line:
     """One line from its words, cut into cells where the gap between two is wider than the line is high."""
     cells: list[list[Word]] = [[words[0]]]
     for previous, word in pairwise(words):
-        height = max(previous.last.top - previous.last.bottom, 1.0)
-        gap = word.first.left - previous.last.right
-        next_amount = gap > 0 and _LONE_SIGN.match(word.text) and FIGURE.match(previous.text)
-        if next_amount or gap > _least_gap(previous.text, word.text) * height:
+        last = previous.last
+        height = max(last.top - last.bottom, 1.0)
+        gap = (word.first.left - last.right) / height
+        if gap > _LEAST_GAP and (gap > _least_gap(previous.text, word.text) or _is_next_amount(previous, word)):
             cells.append([])
         cells[-1].append(word)
-    boxes = [box for word in words for box in (word.first, word.last)]
-    heights = sorted(box.top - box.bottom for box in boxes)
+    boxes = [word.first for word in words]
+    boxes += [word.last for word in words]
+    heights = sorted([box.top - box.bottom for box in boxes])
     box = Box(
-        min(box.left for box in boxes),
-        min(box.bottom for box in boxes),
-        max(box.right for box in boxes),
-        max(box.top for box in boxes),
+        min([box.left for box in boxes]),
+        min([box.bottom for box in boxes]),
+        max([box.right for box in boxes]),
+        max([box.top for box in boxes]),
     )
     size = round(heights[len(heights) // 2], 1)
     return Line(tuple(map(_cell, cells)), box, size=size, bold=bold, words=tuple(words) if keep_words else ())
+
+
+def _is_next_amount(previous: Word, word: Word) -> bool:
+    """Whether the currency sign of the next column stands close behind a figure."""
+    return bool(_LONE_SIGN.match(word.text) and FIGURE.match(previous.text))
 
 
 def _cell(words: Sequence[Word]) -> Cell:

@@ -13,7 +13,7 @@ from indexers.load.pdf_layout import Line, Word, follows, join_rows, line_of
 
 # pdfium joins a word that a hyphen breaks at the end of a line, and marks the place: there the next line begins.
 _WORD = re.compile("[^\\s\x02\ufffe]+[\x02\ufffe]?|[\x02\ufffe]")
-_LINE_END_HYPHEN = str.maketrans({"\x02": "-", "\ufffe": "-"})
+_LINE_END_HYPHENS = "\x02\ufffe"
 _BOLD = (b"bold", b"black", b"heavy", b"cmbx")
 _SCAN_CHARACTERS = 25  # at most: a stamp or a page number over the picture
 _SCAN_COVER = 0.5  # of the page at least
@@ -84,9 +84,13 @@ def _lines(
     """What pdfium took for one line, cut where a word stands on another height or far to the left."""
     runs: list[list[Word]] = []
     for match in _WORD.finditer(text):
-        first = boxes(offset + match.start())
-        last = boxes(offset + match.end() - 1) if match.end() - match.start() > 1 else first
-        word = Word(match[0].translate(_LINE_END_HYPHEN), offset + match.start(), first, last)
+        start, end = match.span()
+        first = boxes(offset + start)
+        last = boxes(offset + end - 1) if end - start > 1 else first
+        shown = match[0]
+        if shown[-1] in _LINE_END_HYPHENS:
+            shown = f"{shown[:-1]}-"
+        word = Word(shown, offset + start, first, last)
         if runs and follows(runs[-1][-1], word):
             runs[-1].append(word)
         else:

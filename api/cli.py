@@ -16,6 +16,7 @@ from api.commands.eval_judge import eval_judge
 from api.commands.eval_run import eval_run
 from api.commands.index import index
 from api.commands.init import init
+from api.commands.rebuild import rebuild
 from api.commands.rm import rm
 from api.commands.search import search
 from api.commands.serve import serve
@@ -45,6 +46,7 @@ app.command("show")(show)
 app.command("status")(status)
 app.command("rm")(rm)
 app.command("doctor")(doctor)
+app.command("rebuild")(rebuild)
 snapshots.command("create")(snapshot_create)
 snapshots.command("list")(snapshot_list)
 snapshots.command("restore")(snapshot_restore)

@@ -155,15 +155,17 @@ class StoreDamaged(StoreError):
     """A stored row or file does not match its own checksum."""
 
     hint = (
-        "Restore the index folder from a backup, or take the damaged document out with `rag rm DOCUMENT` and run "
-        "`rag index` again."
+        "`rag doctor --deep` says what is damaged and which command mends it; or take the damaged document out with "
+        "`rag rm DOCUMENT` and run `rag index` again."
     )
 
 
 class SchemaMismatch(StoreError):
     """The catalogue was written by another version of Plumbline."""
 
-    hint = "Use the version of Plumbline that wrote the index, or index the documents into a new folder."
+    hint = (
+        "Use the version of Plumbline that wrote the index, or a later one; or index the documents into a new folder."
+    )
 
     def __init__(self, *, path: str, found: int, expected: int) -> None:
         self.found = found
@@ -173,7 +175,7 @@ class SchemaMismatch(StoreError):
 class EmbedderMismatch(StoreError):
     """The index was embedded with another model than the one now configured."""
 
-    hint = "Set embedder.model to the index's model, or index into a new folder with --index."
+    hint = "Set embedder.model to the index's model, or go over to the other one with `rag rebuild --embed`."
 
     def __init__(self, *, index_model: str, configured_model: str) -> None:
         super().__init__(f"index holds {index_model!r} vectors, settings name {configured_model!r}")

@@ -164,5 +164,5 @@ def _max_tokens(store: Store | None, options: SyncOptions) -> int:
         return wanted or SplitSettings().max_tokens
     if wanted is not None and wanted != store.max_tokens:
         made_with = f"{store.path} was made with split.max_tokens = {store.max_tokens}"
-        raise SettingsError(f"{made_with}, settings say {wanted}; keep that, or index into a new folder")
+        raise SettingsError(f"{made_with}, settings say {wanted}; keep that, or run `rag rebuild --split`")
     return store.max_tokens

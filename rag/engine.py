@@ -240,6 +240,10 @@ class Rag:
         """What the index holds and how large it is."""
         return self._store.snapshot().status()
 
+    def rebuild_due(self) -> str | None:
+        """Why `rag rebuild --split` is due, or None."""
+        return self._store.rebuild_due()
+
     def snapshot(self) -> Snapshot:
         """The index as it is now, unchanging."""
         return self._store.snapshot()

@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING
 
 from indexers.embedders import open_embedder
 from indexers.errors import StoreError
-from indexers.store import Store
+from indexers.store import Store, Writer
+from indexers.store.backup import restore_backup
 from indexers.store.doctor import examine, standing_of
 from indexers.store.findings import repairable
+from indexers.store.named import restore_snapshot
+from indexers.store.rebuild import Rebuilt, rebuild_chunks, rebuild_segments, rebuild_vectors
 from indexers.store.repair import Repaired, repair
 from retrievers.errors import LexicalUnusable
 from retrievers.lexical import LexicalIndex, catch_up
@@ -48,23 +51,79 @@ def mend(settings: Settings, *, drop: bool = False) -> Repaired:
     """
     repaired = repair(settings.index, embedder=open_embedder(settings.embedder), settings=settings.store, drop=drop)
     if any(True for _ in _lexical(settings.index)):
-        with contextlib.suppress(LexicalUnusable), Store.open(settings.index) as store:
-            catch_up(store)
-            repaired.done.append("brought the lexical index up to the catalogue")
+        _catch_up(settings.index)
+        repaired.done.append("brought the lexical index up to the catalogue")
     return repaired
 
 
-def restore(folder: Path, bring_back: Callable[[], Manifest]) -> Manifest:
-    """Bring an index back from a copy, and its lexical index with it.
+def restore_file(settings: Settings, file: Path) -> Manifest:
+    """Make the index that the settings name of a backup; errors as in ``restore_backup``."""
+    manifest = restore_backup(settings.index, file, seal=_sealing(settings))
+    _catch_up(settings.index)
+    return manifest
+
+
+def restore_name(settings: Settings, name: str) -> Manifest:
+    """Bring the index that the settings name back to a snapshot; errors as in ``restore_snapshot``."""
+    manifest = restore_snapshot(settings.index, name, seal=_sealing(settings))
+    _catch_up(settings.index)
+    return manifest
+
+
+def rebuild(
+    settings: Settings, *, split: bool = False, embed: bool = False, progress: Callable[[int, int], None] | None = None
+) -> Rebuilt | None:
+    """Build the index anew from its own texts.
 
     Args:
-        folder: The index.
-        bring_back: Restores the store from a backup or a snapshot.
+        settings: Which index, which embedder, and how texts are to be split.
+        split: Cut every text as the settings say.
+        embed: Embed everything by the settings' embedder, whatever the index has now.
+        progress: Called with the documents done and in all.
+
+    Returns:
+        What was done; None where only segments and the lexical index were built.
+
+    Raises:
+        EmbedderMismatch: The settings' embedder is not the index's, and ``embed`` was not asked for.
+        SettingsError: The embedder reads fewer tokens than ``split.max_tokens``.
+        StoreError: Another process is writing, or the index is damaged.
     """
-    manifest = bring_back()
+    folder, embedder = settings.index, open_embedder(settings.embedder)
+    with Store.open(folder) as store:  # brings an old one up, and refuses a damaged one
+        if not embed:
+            store.check_embedder(embedder.identity)
+    rebuilt = None
+    if embed:
+        longest = settings.split.max_tokens if split else None
+        rebuilt = rebuild_vectors(
+            folder, embedder=embedder, max_tokens=longest, settings=settings.store, progress=progress
+        )
+    elif split:
+        rebuilt = rebuild_chunks(
+            folder,
+            embedder=embedder,
+            max_tokens=settings.split.max_tokens,
+            settings=settings.store,
+            progress=progress,
+        )
+    else:
+        rebuild_segments(folder, embedder=embedder, settings=settings.store)
+    _catch_up(folder)
+    return rebuilt
+
+
+def _sealing(settings: Settings) -> Callable[[Path], None]:
+    def seal(folder: Path) -> None:
+        with Writer(folder, open_embedder(settings.embedder), settings.store) as writer:
+            writer.seal()
+
+    return seal
+
+
+def _catch_up(folder: Path) -> None:
     with contextlib.suppress(LexicalUnusable), Store.open(folder) as store:
         catch_up(store)
-    return manifest
 
 
 def _lexical(folder: Path) -> Iterator[Finding]:

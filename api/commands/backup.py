@@ -45,17 +45,18 @@ def restore(
 
     Everything in the file is checked before anything is replaced. Readers see the old index or the new one.
     """
-    from indexers.store.backup import read_backup, restore_backup
-    from rag.upkeep import restore as bring_back
+    from indexers.store.backup import read_backup
+    from rag.upkeep import restore_file
 
-    folder = settings_for(index, config).index
+    settings = settings_for(index, config)
+    folder = settings.index
     manifest = read_backup(file)
     question = (
         f"Put {described(manifest)} of {manifest.created_at} in the place of the index in {visible(str(folder))}?"
     )
     if folder.exists() and not agreed(question, yes=yes):
         return
-    bring_back(folder, lambda: restore_backup(folder, file))
+    restore_file(settings, file)
     if as_json:
         say(json_line({"index": str(folder), **copy_json(manifest)}))
     else:

@@ -41,6 +41,9 @@ def index(
     else:
         with open_with(settings, create=True) as rag, counted("files") as progress:
             report = rag.index(paths, progress=progress)
+            due = rag.rebuild_due()
+        if due is not None:
+            tell(f"note: the chunks of this index {due}; run `rag rebuild --split`")
     if as_json:
         say(json_line({**report_json(report), "dry_run": dry_run}))
     elif dry_run:

@@ -71,14 +71,14 @@ def snapshot_restore(
 
     Everything is checked first. Readers see the old index or the snapshot, never a mixture.
     """
-    from indexers.store.named import check_snapshot, restore_snapshot
-    from rag.upkeep import restore
+    from indexers.store.named import check_snapshot
+    from rag.upkeep import restore_name
 
-    folder = settings_for(index, config).index
-    manifest = check_snapshot(folder, name)
+    settings = settings_for(index, config)
+    manifest = check_snapshot(settings.index, name)
     if not agreed(f"Bring the index back to {described(manifest)} of {manifest.created_at}?", yes=yes):
         return
-    restore(folder, lambda: restore_snapshot(folder, name))
+    restore_name(settings, name)
     if as_json:
         say(json_line({"name": name, **copy_json(manifest)}))
     else:

@@ -1,5 +1,6 @@
-"""Backups: one generation as one file, a tar archive whose first member says what the others must be.
+"""Backups: one generation as one file, a tar archive whose first member says what the other must be.
 
+Segments are not in it: they hold nothing that the catalogue does not, and FAISS is not made to read a stranger's bytes.
 What is read back is a stranger's until it is proved otherwise: headers are taken one by one, only names that a backup
 has are accepted, lengths are known before a byte is written, and nothing is replaced before all of it is checked.
 """
@@ -16,7 +17,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from indexers.errors import StoreError
-from indexers.store.connection import SEGMENTS, sync_folder
+from indexers.store.connection import CATALOGUE, sync_folder
 from indexers.store.restoring import restore_into
 from indexers.store.whole_copy import (
     BLOCK_BYTES,
@@ -30,6 +31,7 @@ from indexers.store.whole_copy import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
     from typing import BinaryIO
 
@@ -56,7 +58,7 @@ def write_backup(folder: Path, file: Path) -> Manifest:
     staged = unfinished_name(file)
     packed = staged.with_name(staged.name + ".tar")
     try:
-        manifest = take_copy(folder, staged)
+        manifest = take_copy(folder, staged, segments=False)
         descriptor = os.open(packed, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "wb") as archive:
             _pack(archive, staged, manifest)
@@ -72,7 +74,7 @@ def write_backup(folder: Path, file: Path) -> Manifest:
     return manifest
 
 
-def restore_backup(folder: Path, file: Path) -> Manifest:
+def restore_backup(folder: Path, file: Path, *, seal: Callable[[Path], None]) -> Manifest:
     """Make ``folder`` the index that a backup holds; all of it is checked before anything is replaced.
 
     Raises:
@@ -82,7 +84,7 @@ def restore_backup(folder: Path, file: Path) -> Manifest:
     """
     try:
         with file.open("rb") as archive:
-            return restore_into(folder, lambda staged: _unpack(archive, staged))
+            return restore_into(folder, lambda staged: _unpack(archive, staged), seal=seal)
     except OSError as error:
         raise BackupRefused(f"{file} cannot be read: {error.strerror}") from error
 
@@ -148,11 +150,12 @@ def _header(archive: BinaryIO) -> tuple[str, int]:
 
 def _unpack(archive: BinaryIO, staged: Path) -> Manifest:
     manifest = _first(archive)
+    if set(manifest.files) != {CATALOGUE}:
+        raise CopyDamaged("the backup holds more than a catalogue")
     free = shutil.disk_usage(staged).free
     if manifest.bytes > free:
         told = f"{manifest.bytes / 2**20:,.0f} MiB are needed, {free / 2**20:,.0f} MiB are free"
         raise StoreError(f"{staged.parent} has no room for the backup: {told}")
-    (staged / SEGMENTS).mkdir(mode=0o700)
     missing = dict(manifest.files)
     while missing:
         name, length = _header(archive)

@@ -150,6 +150,16 @@ def chunks_of(connection: sqlite3.Connection, entry: DocumentEntry) -> list[Chun
     return [read_chunk(row) for row in connection.execute(query, which)]
 
 
+def keys_of(connection: sqlite3.Connection, entry: DocumentEntry) -> list[bytes]:
+    """What the vectors of a version's chunks are kept by, in text order."""
+    query = (
+        "SELECT v.key FROM chunks c JOIN vectors v ON v.id = c.vector "
+        "WHERE c.row >= ? AND c.row < ? AND c.document_id = ? AND c.version = ? ORDER BY c.row"
+    )
+    which = (entry.first_row, entry.first_row + entry.chunks, entry.id, entry.version)
+    return [bytes(key) for (key,) in connection.execute(query, which)]
+
+
 def versions_like(connection: sqlite3.Connection, document_id: str, prefix: str) -> list[str]:
     """The kept versions of a document that begin with ``prefix``, newest first."""
     query = "SELECT version FROM versions WHERE document_id = ? AND substr(version, 1, ?) = ? ORDER BY generation DESC"

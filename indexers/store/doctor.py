@@ -123,6 +123,9 @@ def _in_catalogue(
         found += _embedder(connection, index, embedder, deep=deep)
         if (due := index.rebuild_due()) is not None:
             found.append(Finding("rebuild", "the chunks", due, "rag rebuild --split"))
+        with contextlib.suppress(StoreDamaged):  # told among the rows
+            if (finish := meta.rebuild_begun(connection)) is not None:
+                found.append(Finding("rebuild", "a rebuild", "was begun and not finished", finish))
     with contextlib.suppress(StoreDamaged):  # told among the rows
         found += _sources(query_of.roots(connection), [(str(file), str(root)) for _, _, file, root in documents])
     return found, names

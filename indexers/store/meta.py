@@ -6,7 +6,7 @@ import base64
 import hashlib
 import json
 import secrets
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -72,6 +72,31 @@ def new_id() -> str:
 def put_index(connection: sqlite3.Connection, index: IndexMeta) -> None:
     """Write the index's description."""
     put(connection, "index", json.dumps(asdict(index)))
+
+
+def rebuild_begun(connection: sqlite3.Connection) -> str | None:
+    """The command that finishes a rebuild that was cut short; None where there is none."""
+    begun = json.loads(get(connection, REBUILD) or "{}")
+    if not begun:
+        return None
+    return "rag rebuild --split" if begun["kind"] == "split" else f"rag rebuild --embed --model {begun['name']}"
+
+
+def begin_split(connection: sqlite3.Connection, *, max_tokens: int, splitter: str) -> int:
+    """Note that texts are to be cut otherwise, and up to which generation they are not yet; or go on with that.
+
+    The index says at once how texts are cut from now on, so that what is indexed before the end is cut like the rest.
+    """
+    begun = json.loads(get(connection, REBUILD) or "{}")
+    target = {"kind": "split", "max_tokens": max_tokens, "splitter": splitter}
+    if begun and {**begun, "since": None} == {**target, "since": None}:
+        return int(begun["since"])
+    if begun.get("kind") == "embed":
+        connection.execute("DELETE FROM vectors WHERE id NOT IN (SELECT vector FROM chunks)")
+    since = counter(connection, "generation")
+    put(connection, REBUILD, json.dumps({**target, "since": since}))
+    put_index(connection, replace(read(connection), max_tokens=max_tokens, splitter=splitter))
+    return since
 
 
 def vector_key(embedder: EmbedderIdentity, text: str) -> bytes:

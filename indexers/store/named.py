@@ -24,6 +24,7 @@ from indexers.store.whole_copy import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
@@ -61,7 +62,7 @@ def create_snapshot(folder: Path, name: str) -> Manifest:
             raise SnapshotRefused(f"there is a snapshot {name!r} already")
         staged = unfinished_name(place)
         try:
-            manifest = take_copy(folder, staged)
+            manifest = take_copy(folder, staged, segments=True)
             staged.rename(place)
             sync_folder(place.parent)
             sync_folder(folder)
@@ -106,7 +107,7 @@ def check_snapshot(folder: Path, name: str) -> Manifest:
     return manifest
 
 
-def restore_snapshot(folder: Path, name: str) -> Manifest:
+def restore_snapshot(folder: Path, name: str, *, seal: Callable[[Path], None]) -> Manifest:
     """Bring the index back to a snapshot, which is kept; errors as in ``check_snapshot`` and ``restore_into``."""
     place = _found(folder, name)
 
@@ -121,7 +122,7 @@ def restore_snapshot(folder: Path, name: str) -> Manifest:
                 (staged / file).chmod(0o600)
         return manifest
 
-    return restore_into(folder, lay_out)
+    return restore_into(folder, lay_out, seal=seal)
 
 
 def remove_snapshot(folder: Path, name: str) -> None:

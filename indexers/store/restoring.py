@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def restore_into(folder: Path, lay_out: Callable[[Path], Manifest]) -> Manifest:
+def restore_into(folder: Path, lay_out: Callable[[Path], Manifest], *, seal: Callable[[Path], None]) -> Manifest:
     """Make ``folder`` the index that ``lay_out`` lays out; everything is checked before anything is replaced.
 
     Where there is an index its catalogue is overwritten in one SQLite transaction, so that readers and writers see the
@@ -33,6 +33,7 @@ def restore_into(folder: Path, lay_out: Callable[[Path], Manifest]) -> Manifest:
     Args:
         folder: An index, a damaged one, or a place for a new one.
         lay_out: Fills a new empty folder with the files of the manifest that it returns, each checked.
+        seal: Seals the vectors of an index folder.
 
     Raises:
         CopyDamaged: The copy is not whole.
@@ -55,6 +56,7 @@ def restore_into(folder: Path, lay_out: Callable[[Path], Manifest]) -> Manifest:
             staged.mkdir(mode=0o700)
             manifest = lay_out(staged)
             check_rows(staged)
+            seal(staged)  # before readers see it: vectors that are not sealed are searched one by one
             _begin_history(staged)
             if there:
                 _replace(folder, staged)
@@ -90,7 +92,6 @@ def _begin_history(staged: Path) -> None:
         (staged / name).unlink(missing_ok=True)
     with (staged / CATALOGUE).open("rb") as file:
         os.fsync(file.fileno())
-    (staged / SEGMENTS).mkdir(mode=0o700, exist_ok=True)
     sync_folder(staged / SEGMENTS)
     sync_folder(staged)
 

@@ -116,7 +116,8 @@ def _documents(
 ) -> None:
     roots = _whole_roots(connection)
     same = embedder is not None and index is not None and index.embedder == embedder.identity
-    keyed = embedder if same and index is not None and index.splits_as_now() else None
+    rebuilding = connection.execute("SELECT 1 FROM meta WHERE key = ?", (meta.REBUILD,)).fetchone()
+    keyed = embedder if same and index is not None and index.splits_as_now() and not rebuilding else None
     for row in connection.execute("SELECT * FROM documents ORDER BY uri").fetchall():
         document_id, uri, file, root, _, version, *_ = row  # DOCUMENT_COLUMNS
         if not _intact("documents", row):
@@ -221,9 +222,11 @@ def _misplaced(document: Document, chunk: Chunk, place: int) -> str | None:
 
 
 def _vectors(connection: sqlite3.Connection, damage: Damage, index: IndexMeta | None) -> None:
-    for row in connection.execute("SELECT id, key, fp16, digest FROM vectors"):
+    query = "SELECT id, key, fp16, digest, EXISTS (SELECT 1 FROM chunks c WHERE c.vector = v.id) FROM vectors v"
+    for *values, used in connection.execute(query):
+        row = tuple(values)
         try:
-            if index is None:
+            if index is None or not used:  # what another model made, in a rebuild, has another length
                 check_row("vectors", row)
             elif not _of_unit_length(row, index.embedder.dimension):
                 damage.vectors.append(int(row[0]))

@@ -60,11 +60,14 @@ class Manifest:
         return sum(file.bytes for file in self.files.values())
 
 
-def take_copy(folder: Path, to: Path) -> Manifest:
+def take_copy(folder: Path, to: Path, *, segments: bool) -> Manifest:
     """Copy the present generation into the new folder ``to``, and check every row of the copy; a writer may go on.
 
-    Segments are hard links where the file system has them: they never change. One that is damaged, or that a writer
-    folds at this moment, is left out: its rows are sealed again after a restore.
+    Args:
+        folder: The index.
+        to: Where the copy will be.
+        segments: With the sealed vectors, as hard links where the file system has them, since they never change; one
+            that a writer folds at this moment is left out. Without, they are sealed again after a restore.
 
     Raises:
         StoreDamaged: The index is damaged.
@@ -76,7 +79,7 @@ def take_copy(folder: Path, to: Path) -> Manifest:
         copied = to / CATALOGUE
         os.close(os.open(copied, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
         _copy_catalogue(folder, copied)
-        manifest = _finish(folder, to)
+        manifest = _finish(folder, to, segments=segments)
         _write_synced(to / MANIFEST, json.dumps(asdict(manifest), indent=1).encode())
         sync_folder(to / SEGMENTS)
         sync_folder(to)
@@ -95,12 +98,12 @@ def _copy_catalogue(folder: Path, to: Path) -> None:
         os.fsync(file.fileno())
 
 
-def _finish(folder: Path, to: Path) -> Manifest:
+def _finish(folder: Path, to: Path, *, segments: bool) -> Manifest:
     copied = Catalogue(to)
     try:
         with copied.reading() as connection:
             names = query_of.segment_names(connection)
-        files = {name: file for name in names if (file := _link(folder, to, name)) is not None}
+        files = {name: file for name in names if segments and (file := _link(folder, to, name)) is not None}
         with copied.writing() as connection:
             gone = [(name,) for name in names if name not in files]
             connection.executemany("DELETE FROM segments WHERE name = ?", gone)
@@ -125,9 +128,9 @@ def _counted(connection: sqlite3.Connection) -> tuple[int, int]:
 
 
 def _link(folder: Path, to: Path, name: str) -> CopiedFile | None:
-    source, target = folder / SEGMENTS / name, to / SEGMENTS / name
+    target = to / SEGMENTS / name
     try:
-        link_or_copy(source, target)
+        link_or_copy(folder / SEGMENTS / name, target)
     except FileNotFoundError:
         return None
     try:

@@ -85,6 +85,38 @@ class Writer:
         """The most tokens a chunk of this index is split to, context included."""
         return self._index.max_tokens
 
+    def check_embedder(self) -> None:
+        """Refuse another model than the index's.
+
+        Raises:
+            EmbedderMismatch: The message names both models.
+        """
+        meta.check_identity(self._index.embedder, self._embedder.identity)
+
+    def held(self, entry: DocumentEntry) -> tuple[Document, list[Chunk], list[bytes]]:
+        """The current version of a document, its chunks, and what their vectors are kept by.
+
+        Raises:
+            StoreDamaged: A row fails its check.
+        """
+        with self._catalogue.reading() as connection:
+            document = query_of.document(connection, entry.id, entry.version, uri=entry.uri, access=entry.access)
+            if document is None:
+                raise StoreDamaged(f"the catalogue has lost the text of {entry.uri!r}")
+            return document, query_of.chunks_of(connection, entry), query_of.keys_of(connection, entry)
+
+    def begin_split(self, *, max_tokens: int, splitter: str) -> int:
+        """Split otherwise from now on; says up to which generation documents are still cut as before."""
+        with self._catalogue.writing() as connection:
+            since = meta.begin_split(connection, max_tokens=max_tokens, splitter=splitter)
+            self._index = meta.read(connection)
+        return since
+
+    def end_split(self) -> None:
+        """Every document is cut as the index says."""
+        with self._catalogue.writing() as connection:
+            connection.execute("DELETE FROM meta WHERE key = ?", (meta.REBUILD,))
+
     def layout(self) -> int:
         """A number that moves when segments do."""
         with self._catalogue.reading() as connection:
@@ -128,7 +160,7 @@ class Writer:
             EmbedError: A vector is not usable; the message names the chunk. Nothing was written.
             StoreError: The disk is full or the catalogue cannot be written. Nothing was written.
         """
-        meta.check_identity(self._index.embedder, self._embedder.identity)
+        self.check_embedder()
         _check_belongs(document, chunks)
         texts = [embedded_text(document, chunk, self._embedder) for chunk in chunks]
         keys = [meta.vector_key(self._index.embedder, text) for text in texts]

@@ -10,7 +10,7 @@ import typer
 from api.options import ConfigOption, IndexOption, JsonOption, open_with, settings_for
 from api.progress import counted
 from api.sync_text import report_json, show_preview, show_report
-from api.terminal import json_line, say
+from api.terminal import json_line, say, tell
 from indexers.roots import check_paths
 
 

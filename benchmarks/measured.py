@@ -51,16 +51,17 @@ class _Peak:
 
     def watch(self) -> None:
         while not self.done.wait(POLL_SECONDS):
-            self.kib = max(self.kib, sum(_pss_kib(pid) for pid in _tree(self.pid)))
+            self.kib = max(self.kib, sum(_pss_kib(pid) for pid in tree(self.pid)))
 
 
-def _tree(pid: int) -> list[int]:
+def tree(pid: int) -> list[int]:
+    """The process and all below it."""
     try:
         tasks = list(Path(f"/proc/{pid}/task").iterdir())
         children = [int(child) for task in tasks for child in (task / "children").read_text().split()]
     except OSError:
         return []  # it has just ended
-    return [pid, *(below for child in children for below in _tree(child))]
+    return [pid, *(below for child in children for below in tree(child))]
 
 
 def _pss_kib(pid: int) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import shutil
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -56,23 +57,30 @@ def vector_of(text: str) -> Vector:
 EMBEDDER = Clusters()
 
 
-@pytest.fixture(params=["one-list", "lists"])
-def small_limits(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Segments that tests can afford count as large."""
-    monkeypatch.setattr("indexers.store.segments.CODED_ROWS", 500)
-    monkeypatch.setattr("indexers.store.segments.EXACT_ROWS", 400)
-    monkeypatch.setattr("indexers.store.codes.CANDIDATES", 450)
-    monkeypatch.setattr("indexers.store.codes.PROBES", 20)
-    monkeypatch.setattr("indexers.store.codes.LISTS_ROWS", 500 if request.param == "lists" else 10**9)
-
-
-@pytest.fixture
-def large(folder: Path, small_limits: None) -> Iterator[Store]:
-    with Store.create(folder, embedder=EMBEDDER.identity, max_tokens=99) as store:
-        with store.writer(EMBEDDER, settings=StoreSettings(seal_rows=1)) as writer:
+@pytest.fixture(scope="module", params=["one-list", "lists"])
+def made(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """An index whose one segment counts as large; so do others of that size while the fixture lasts."""
+    folder = tmp_path_factory.mktemp("large") / "index"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("indexers.store.segments.CODED_ROWS", 500)
+        patch.setattr("indexers.store.segments.EXACT_ROWS", 400)
+        patch.setattr("indexers.store.codes.CANDIDATES", 450)
+        patch.setattr("indexers.store.codes.PROBES", 20)
+        patch.setattr("indexers.store.codes.LISTS_ROWS", 500 if request.param == "lists" else 10**9)
+        with (
+            Store.create(folder, embedder=EMBEDDER.identity, max_tokens=99) as store,
+            store.writer(EMBEDDER, settings=StoreSettings(seal_rows=1)) as writer,
+        ):
             for number in range(DOCUMENTS):
                 put(writer, f"d{number:03}", "\n".join(f"topic{line % 17} {number} {line}" for line in range(LINES)))
             writer.seal()
+        yield folder
+
+
+@pytest.fixture
+def large(made: Path, folder: Path) -> Iterator[Store]:
+    shutil.copytree(made, folder)
+    with Store.open(folder) as store:
         yield store
 
 

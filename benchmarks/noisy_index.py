@@ -101,6 +101,9 @@ class Noisy:
         vector: Vector = self.embed_passages([text])[0]
         return vector
 
+    def prepare(self) -> None:
+        """There is nothing to load."""
+
     def close(self) -> None:
         """There is nothing to close."""
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 _MAX_COLUMNS_WIDE = 200
 _MAX_ROWS_HIGH = 2000
 _MAX_COLUMNS = 2000
+_MAX_SPANNED = 500_000
 _SIGNS_BEFORE = frozenset({"$", "€", "£", "¥", "US$"})
 _SIGNS_AFTER = frozenset({")", "%", ")%", "%)"})
 _NUMBER_STARTS = frozenset("0123456789(-\u2013\u2014\u2212.")
@@ -26,34 +27,37 @@ class SpanningCell:
 class SpannedRows:
     """Puts rows of spanning cells into columns, one row after the other, from the top.
 
-    Spans are bounded (200 columns, 2,000 rows), so that a few cells cannot make a table endless.
+    Spans are bounded (200 columns, 2,000 rows, half a million places in all), so that a few cells cannot make a table
+    endless; beyond that a cell takes one place.
     """
 
     def __init__(self, *, fill_wide: bool) -> None:
         """``fill_wide`` gives a cell's text to each of its columns, if it is not the only one in its row."""
         self._fill_wide = fill_wide
         self._open: dict[int, tuple[str, int]] = {}  # column to the text from above and how many rows are left
+        self._left = _MAX_SPANNED
 
     def row(self, cells: Iterable[SpanningCell]) -> list[str]:
         """The texts of one row, by column; none where it has no text of its own."""
         given = list(cells)
         alone = sum(bool(cell.text) for cell in given) < 2
         row: dict[int, str] = {column: text for column, (text, _) in self._open.items()}
-        taken = set(row)
+        self._left -= len(row)
         self._open = {column: (text, left - 1) for column, (text, left) in self._open.items() if left > 1}
+        if self._left < 0:
+            self._open.clear()
         column = 0
         for cell in given:
-            while column in taken:
+            while column in row:
                 column += 1
-            if column > _MAX_COLUMNS:
-                break
-            for place in range(column, column + max(1, min(cell.wide, _MAX_COLUMNS_WIDE))):
-                text = cell.text if place == column or (self._fill_wide and not alone) else ""
-                row[place] = text
-                taken.add(place)
-                if cell.high > 1:
-                    self._open[place] = (text, min(cell.high, _MAX_ROWS_HIGH) - 1)
-            column += max(1, min(cell.wide, _MAX_COLUMNS_WIDE))
+            spans = column < _MAX_COLUMNS and self._left > 0
+            wide = max(1, min(cell.wide, _MAX_COLUMNS_WIDE)) if spans else 1
+            self._left -= wide - 1
+            for place in range(column, column + wide):
+                row[place] = cell.text if place == column or (self._fill_wide and not alone) else ""
+                if cell.high > 1 and spans:
+                    self._open[place] = (row[place], min(cell.high, _MAX_ROWS_HIGH) - 1)
+            column += wide
         if not any(cell.text for cell in given):
             return []
         return [row.get(place, "") for place in range(max(row, default=-1) + 1)]

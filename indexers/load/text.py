@@ -23,6 +23,7 @@ _DECLARED = re.compile(
 _CONTROLS = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 _MAX_CONTROL_SHARE = 0.002
 _SAMPLE_BYTES = 65_536
+_LEAST_GOOD_LINES = 0.3
 # Text in cp1252 that uses nothing else is taken for it: on a few words of French or German the detector guesses.
 _WESTERN_BYTES = frozenset(range(0x80)).union(
     b"\x80\x82\x84\x85\x91\x92\x93\x94\x95\x96\x97\x99\xa0\xa1\xa3\xa7\xa9\xab\xae\xb0\xb4\xb7\xbb\xbf",  # signs
@@ -57,6 +58,8 @@ def decode(data: bytes, *, name: str, declared: bool = False) -> str:
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError:
+        if _is_mixed(data):
+            return _line_by_line(data)
         return data.decode(_legacy_encoding(data, declared=declared), errors="replace")
 
 
@@ -82,6 +85,33 @@ def _wide_encoding(sample: bytes, name: str) -> str:
         message = f"{name} holds binary data, not text"
         raise UnsupportedFile(message)
     return shapes[shape]
+
+
+def _is_mixed(data: bytes) -> bool:
+    """Whether some lines are UTF-8 and others not, as where files were put together; by chance only few lines are."""
+    good = bad = 0
+    for line in data.split(b"\n"):
+        if not line.isascii():
+            try:
+                line.decode("utf-8")
+                good += 1
+            except UnicodeDecodeError:
+                bad += 1
+    return good > 1 and good > _LEAST_GOOD_LINES * (good + bad)
+
+
+def _line_by_line(data: bytes) -> str:
+    lines = data.split(b"\n")
+    decoded: dict[int, str] = {}
+    others: list[int] = []
+    for number, line in enumerate(lines):
+        try:
+            decoded[number] = line.decode("utf-8")
+        except UnicodeDecodeError:
+            others.append(number)
+    encoding = _legacy_encoding(b"\n".join(lines[number] for number in others), declared=False)
+    decoded |= {number: lines[number].decode(encoding, errors="replace") for number in others}
+    return "\n".join(decoded[number] for number in range(len(lines)))
 
 
 def _legacy_encoding(data: bytes, *, declared: bool) -> str:

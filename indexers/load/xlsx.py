@@ -120,12 +120,15 @@ def _rows(sheet: ReadOnlyWorksheet, styles: _Styles) -> Iterator[SheetRow]:
                 if event == "end" and element.tag == COL_TAG and element.get("hidden", "0") in _ON:
                     hidden_columns.update(_column_range(element))
                 continue
+            if not len(element) and element.get("r", "").isdigit():  # formatted, and empty: a sheet may have a million
+                parser.row_counter = int(element.get("r", ""))
+                sheet_data = _cleared(sheet_data)
+                continue
             number, cells = parser.parse_row(element)
             hidden = element.get("hidden", "0") in _ON
             element.clear()
             parser.row_dimensions.clear()
-            if sheet_data is not None:
-                sheet_data.clear()
+            sheet_data = _cleared(sheet_data)
             texts = {cell["column"]: text for cell in cells if (text := _shown(cell, styles, epoch_1904=epoch_1904))}
             marked = bool(texts) and all(styles.is_bold(cell["style_id"]) for cell in cells if cell["column"] in texts)
             merged.fill(number, texts)
@@ -133,6 +136,13 @@ def _rows(sheet: ReadOnlyWorksheet, styles: _Styles) -> Iterator[SheetRow]:
                 del texts[column]
             if texts and not hidden:
                 yield SheetRow(number, texts, marked)
+
+
+def _cleared(sheet_data: ET.Element | None) -> ET.Element | None:
+    """The element of all rows, without those that were read: together they would be the sheet as a tree."""
+    if sheet_data is not None:
+        sheet_data.clear()
+    return sheet_data
 
 
 def _column_range(element: Element) -> range:

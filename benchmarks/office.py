@@ -67,9 +67,8 @@ def main() -> int:
     for kind in sorted(read.keys() | refused.keys()):
         print(f"{kind:<12}{read[kind]:>6}{parts[kind]:>7}{refused[kind]:>9}{chars[kind]:>12,}")
     total = f"{read.total():>6}{parts.total():>7}{refused.total():>9}{chars.total():>12,}"
-    print(
-        f"{'all':<12}{total}\n{len(files)} files in {seconds:.1f} s, {sum(map(supported, files))} of a kind that is read"
-    )
+    print(f"{'all':<12}{total}")
+    print(f"{len(files)} files in {seconds:.1f} s, {sum(map(supported, files))} of a kind that is read")
     print(f"without a document and without a reason: {', '.join(lost) or 'none'}")
     return 1 if lost else 0
 

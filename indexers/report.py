@@ -7,6 +7,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Literal
 
 from indexers.document import PART_SEPARATOR
+from indexers.load.parts import shown
 
 if TYPE_CHECKING:
     from indexers.duplicates import Duplicate
@@ -70,7 +71,7 @@ class SyncReport:
 
 def failure_of(uri: str, error: RagError) -> Failure:
     """The failure as a report lists it: the loader's message without the name of the file, which the URI says."""
-    message, file = str(error), PurePosixPath(uri).name
+    message, file = str(error), shown(PurePosixPath(uri).name)
     for name in (file, file.rpartition(PART_SEPARATOR)[2]):
         if message.startswith((f"{name} ", f"{name}: ")):
             message = message[len(name) :].lstrip(": ")

@@ -21,7 +21,7 @@ from indexers.load.limits import LoadLimits
 def _allocate(_: str) -> None:
     held = []
     while True:
-        held.append(bytearray(1 << 22))
+        held.append(bytearray(1 << 25))
 
 
 def _share(size: str) -> None:

@@ -56,7 +56,7 @@ class LoadError(RagError):
 class UnsupportedFile(LoadError):
     """No loader reads this kind of file, or its content is not what its name says."""
 
-    hint = "Convert it to PDF, DOCX, HTML, Markdown or text, or leave it out."
+    hint = "Give it the ending of what it is, convert it to PDF, DOCX, HTML, Markdown or text, or leave it out."
 
 
 class EncryptedFile(LoadError):

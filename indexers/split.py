@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -92,17 +93,38 @@ class _PieceCounter:
         first, last = np.searchsorted(self._starts, (start, end))
         return int(last - first)
 
-    def cut(self, start: int, end: int, budget: int) -> int:
-        """The end of the longest slice from ``start`` that holds ``budget`` pieces and ends between two of them."""
-        first = int(np.searchsorted(self._starts, start))
-        if first + budget >= len(self._starts):
-            return end
-        return min(end, int(self._starts[first + budget]))
+    def fitting(self, text: str, start: int, end: int, budget: int) -> int:
+        """The end of the longest slice from ``start`` that is embedded as at most ``budget`` pieces.
+
+        Where a slice begins or ends at a blank its pieces are those of the whole text. A cut anywhere else makes other,
+        often more pieces of the word that is cut, so such a slice is counted by itself.
+        """
+        cut = min(end, self._after(start, budget), start + budget * CHARS_PER_TOKEN)
+        if cut < end:
+            blank = max(text.rfind(" ", start, cut), text.rfind("\n", start, cut))
+            cut = blank if blank > start + (cut - start) // 2 else cut
+        if _at_blank(text, start) and _at_blank(text, cut):
+            return cut
+        pieces = self.embedder.pieces(text[start:cut])
+        while len(pieces) > budget:
+            cut = start + int(pieces[budget - 1, 1])
+            pieces = self.embedder.pieces(text[start:cut])
+        return cut
+
+    def _after(self, start: int, budget: int) -> int:
+        """Where the first piece begins that is too many."""
+        beyond = int(np.searchsorted(self._starts, start)) + budget
+        return int(self._starts[beyond]) if beyond < len(self._starts) else sys.maxsize
 
     def count_other(self, text: str) -> int:
         if text not in self._counts:
             self._counts[text] = len(self.embedder.pieces(text))
         return self._counts[text]
+
+
+def _at_blank(text: str, position: int) -> bool:
+    """Whether a cut at ``position`` leaves the words on both sides whole."""
+    return position in (0, len(text)) or text[position - 1].isspace() or text[position].isspace()
 
 
 def _units(document: Document, counter: _PieceCounter) -> Iterator[_Unit]:
@@ -164,19 +186,12 @@ def _trailing_headings(group: Sequence[_Unit]) -> list[_Unit]:
 def _within_budget(text: str, group: Sequence[_Unit], counter: _PieceCounter, budget: int) -> Iterator[tuple[int, int]]:
     """The slice of ``group``; more than one where the group is a single unit that is too long."""
     start, end = group[0].start, group[-1].end
-    while counter.count(start, end) > budget or end - start > budget * CHARS_PER_TOKEN:
-        cut = min(counter.cut(start, end, budget), start + budget * CHARS_PER_TOKEN)
-        blank = max(text.rfind(" ", start, cut), text.rfind("\n", start, cut))
-        if blank > start + (cut - start) // 2:
-            cut = blank
-        elif counter.count_other(text[start:cut]) > budget:  # a cut inside a word makes other, smaller pieces
-            cut = start + max(1, (cut - start) // 4)
+    while start < end:
+        cut = counter.fitting(text, start, end, budget)
         yield start, cut
         start = cut
         while start < end and text[start].isspace():
             start += 1
-    if start < end:
-        yield start, end
 
 
 def _common(paths: Sequence[tuple[str, ...]]) -> tuple[str, ...]:

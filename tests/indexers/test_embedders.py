@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from indexers import minilm
 from indexers.embedders import open_embedder
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 
     from indexers.embed import Embedder
 
+MINILM = MiniLM()
 TEXTS = [
     "Employees may take 16 weeks of parental leave at full pay.",
     "The warehouse in Rotterdam opens at six.",
@@ -64,6 +67,14 @@ def test_pieces_are_spans_in_order(embedder: Embedder) -> None:
     covered = {at for start, end in pieces for at in range(start, end)}
     assert {at for at, letter in enumerate(text) if not letter.isspace()} <= covered
     assert embedder.pieces("").shape == (0, 2)
+
+
+@given(text=st.text(max_size=200).map(lambda text: text.encode("utf-8", "ignore").decode()))
+@settings(deadline=None, max_examples=200)
+def test_as_many_tokens_are_embedded_as_pieces_were_counted(text: str) -> None:
+    (ids,) = MINILM._ids([text], cut=True)
+    counted = len(MINILM.pieces(text)) + MINILM.identity.special_tokens
+    assert len(ids) == min(counted, MINILM.identity.max_tokens)
 
 
 @pytest.mark.parametrize(

@@ -149,3 +149,23 @@ def test_context_names_the_document_and_the_section(
     document = type(document)(document.id, uri, title, "", "v", document.text, document.blocks)
     assert chunk_context(document, headings) == context
     assert len(context) <= CONTEXT_CHARS
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("x" * 2122 + " and" * 250 + " qzxj", id="the-rest-of-a-giant-word-has-more-pieces-than-the-word"),
+        pytest.param("x" * 90 + "-" + "q" * 99 + " the" * 240, id="long-words"),
+        pytest.param(("qzxjkvw" * 14 + " ") * 40, id="words-of-many-pieces"),
+        pytest.param("\u6771" * 900 + "x" * 900, id="letters-that-are-pieces"),
+    ],
+)
+@pytest.mark.parametrize("max_tokens", [32, 256])
+def test_no_chunk_is_longer_than_the_model_reads(text: str, max_tokens: int) -> None:
+    model = MiniLM()
+    document = document_of(("paragraph", text, 1))
+    strings = [
+        embedded_text(document, chunk, model) for chunk in split_document(document, model, max_tokens=max_tokens)
+    ]
+    model.embed_passages(strings)  # raises TextTooLong
+    assert max(len(model.pieces(string)) + 2 for string in strings) <= max_tokens

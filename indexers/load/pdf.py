@@ -6,6 +6,7 @@ not thread-safe: one file at a time is read, under a lock.
 
 from __future__ import annotations
 
+import logging
 import re
 import threading
 from collections.abc import Iterable, Iterator
@@ -24,6 +25,7 @@ from indexers.load.pdf_layout import Line
 from indexers.load.pdf_page import is_scan, page_lines, picture_of
 
 _LOCK = threading.Lock()
+_SILENT = logging.NullHandler()  # pypdfium2 tells the terminal of outlines that run in a circle
 _PASSWORD_ERRORS = (4, 5)  # FPDF_ERR_PASSWORD, FPDF_ERR_SECURITY
 _FILLERS = ("anonymous", "unspecified", "unknown")
 _METADATA = (("author", "Author"), ("subject", "Subject"), ("keywords", "Keywords"))
@@ -115,6 +117,7 @@ def _reading(
 def _open(data: bytes, name: str) -> Any:  # noqa: ANN401  # pypdfium2 ships no types
     import pypdfium2
 
+    logging.getLogger("pypdfium2").addHandler(_SILENT)
     try:
         return pypdfium2.PdfDocument(data)
     except pypdfium2.PdfiumError as error:

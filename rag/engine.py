@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from indexers.duplicates import Duplicate
     from indexers.http import HttpClient
     from indexers.report import Failure
+    from indexers.roots import Root
     from indexers.sync import Progress, SyncReport
 
 _Found = TypeVar("_Found")
@@ -221,10 +222,37 @@ class Rag:
             StoreBusy: Another process is writing.
         """
         entry = self._store.snapshot().entry(name)
-        with self._store.writer(self._embedder, settings=self._settings.store) as writer:
-            writer.remove(entry.id)
-        self._catch_up()
+        self.remove_all([entry.id], roots=())
         return entry
+
+    def remove_all(self, document_ids: Sequence[str], *, roots: Sequence[str]) -> None:
+        """Take documents, and roots with all their documents, out of the index; errors as in `remove`.
+
+        Raises:
+            RemovalRefused: The index has no root of that name.
+        """
+        with self._store.writer(self._embedder, settings=self._settings.store) as writer:
+            gone = {document for name in roots for document in writer.forget_root(name)}
+            writer.remove_all([name for name in document_ids if name not in gone])
+        self._catch_up()
+
+    def remove_version(self, name: str, version: str) -> str:
+        """Take an old version of a document out of the index; says which it was.
+
+        Raises:
+            DocumentNotFound: There is no such document or version, or several begin with ``version``.
+            RemovalRefused: It is the current version.
+        """
+        snapshot = self._store.snapshot()
+        entry = snapshot.entry(name)
+        whole = snapshot.version(entry, version)
+        with self._store.writer(self._embedder, settings=self._settings.store) as writer:
+            writer.remove_version(entry.id, whole)
+        return whole
+
+    def roots(self) -> list[Root]:
+        """The folders and files that were indexed, by name."""
+        return self._store.roots()
 
     def check(self) -> None:
         """Find out whether questions can be answered as configured; loads no model and sends nothing.

@@ -163,7 +163,7 @@ class Snapshot:
             StoreDamaged: The stored text does not match its checksum.
         """
         entry = self.entry(name)
-        wanted = entry.version if version is None else self._version(entry, version)
+        wanted = entry.version if version is None else self.version(entry, version)
         with self._recent_lock:
             if (entry.id, wanted) in self._recent:
                 self._recent.move_to_end((entry.id, wanted))
@@ -178,7 +178,12 @@ class Snapshot:
                 self._recent.popitem(last=False)
         return document
 
-    def _version(self, entry: DocumentEntry, prefix: str) -> str:
+    def version(self, entry: DocumentEntry, prefix: str) -> str:
+        """The kept version of a document that begins with ``prefix``.
+
+        Raises:
+            DocumentNotFound: None does, or several do.
+        """
         with self._catalogue.reading() as connection:
             versions = query_of.versions_like(connection, entry.id, prefix)
         if prefix in versions:

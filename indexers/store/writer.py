@@ -12,12 +12,13 @@ import numpy as np
 from indexers.chunk import chunk_id
 from indexers.context import embedded_text
 from indexers.duplicates import sketch_text
-from indexers.errors import DocumentNotFound, EmbedError, StoreDamaged, StoreError
+from indexers.errors import EmbedError, StoreDamaged, StoreError
 from indexers.store import acknowledged, changes, meta
 from indexers.store import catalogue as query_of
 from indexers.store.connection import SEGMENTS, Catalogue
 from indexers.store.lock import write_lock
 from indexers.store.relocate import relocate
+from indexers.store.removal import forget_root, remove_document, remove_version
 from indexers.store.rows import root_row, signed
 from indexers.store.seen import forget_seen, read_seen, write_seen
 from indexers.store.segment_file import remove_unnamed
@@ -195,7 +196,17 @@ class Writer:
         """Remove documents as `remove` does, all of them or none."""
         with self._catalogue.writing() as connection:
             for document_id in document_ids:
-                _remove(connection, document_id)
+                remove_document(connection, document_id)
+
+    def remove_version(self, document_id: str, version: str) -> None:
+        """Remove a version that is not the current one; errors as in ``removal.remove_version``."""
+        with self._catalogue.writing() as connection:
+            remove_version(connection, document_id, version)
+
+    def forget_root(self, name: str) -> list[str]:
+        """Remove a root with its documents, whose ids are returned; errors as in ``removal.forget_root``."""
+        with self._catalogue.writing() as connection:
+            return forget_root(connection, name)
 
     def move(self, relocations: Sequence[Relocation]) -> None:
         """Give documents other URIs, all of them or none: embeddings and old versions stay, ids become others.
@@ -349,17 +360,6 @@ class Writer:
         gone = [(document_id, version) for version in versions]
         connection.executemany("DELETE FROM versions WHERE document_id = ? AND version = ?", gone)
         return loose
-
-
-def _remove(connection: sqlite3.Connection, document_id: str) -> None:
-    versions = query_of.versions_like(connection, document_id, "")
-    loose = changes.delete_chunks(connection, document_id, versions)
-    if not connection.execute("DELETE FROM documents WHERE id = ?", (document_id,)).rowcount:
-        raise DocumentNotFound(name=document_id)
-    connection.execute("DELETE FROM versions WHERE document_id = ?", (document_id,))
-    row = signed("removals", document_id, changes.next_generation(connection))
-    connection.execute("INSERT OR REPLACE INTO removals VALUES (?, ?, ?)", row)
-    changes.delete_unused_vectors(connection, loose)
 
 
 def _check_belongs(document: Document, chunks: Sequence[Chunk]) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
+from zlib import crc32
 
 import numpy as np
 
@@ -28,6 +30,9 @@ LEAST_BUDGET_TOKENS = 16
 CHARS_PER_TOKEN = 8
 """A chunk of n tokens has at most 8 n characters: a million letters without a space are one unknown piece."""
 
+LEAST_FILL = 0.5
+"""The share of its budget from which a chunk may end before it is full: see `_full`."""
+
 LEAST_SECTION_SHARE = 8
 """A heading opens a new chunk once the one before it holds an eighth of its budget: tiny sections stay together."""
 
@@ -38,6 +43,7 @@ class _Unit:
     end: int
     tokens: int
     heading: bool
+    opens_block: bool
     headings: tuple[str, ...]
     page: int | None
 
@@ -60,7 +66,7 @@ def split_document(document: Document, embedder: Embedder, *, max_tokens: int) -
     counter = _PieceCounter(document.text, embedder)
     budgets = _Budgets(document, counter, max_tokens)
     chunks: list[Chunk] = []
-    for group in _groups(list(_units(document, counter)), budgets.of):
+    for group in _groups(document.text, list(_units(document, counter)), budgets.of):
         headings = _common([unit.headings for unit in group])
         for start, end in _within_budget(document.text, group, counter, budgets.of(headings, group[0].start)):
             chunks.append(
@@ -129,9 +135,9 @@ def _at_blank(text: str, position: int) -> bool:
 
 def _units(document: Document, counter: _PieceCounter) -> Iterator[_Unit]:
     for block in document.blocks:
-        for start, end in block_units(document.text, block.kind, block.start, block.end):
-            tokens = counter.count(start, end)
-            yield _Unit(start, end, tokens, block.kind == "heading", block.headings, block.page)
+        heading = block.kind == "heading"
+        for place, (start, end) in enumerate(block_units(document.text, block.kind, block.start, block.end)):
+            yield _Unit(start, end, counter.count(start, end), heading, place == 0, block.headings, block.page)
 
 
 class _Budgets:
@@ -153,26 +159,51 @@ class _Budgets:
         return self._known[place]
 
 
-def _groups(units: Sequence[_Unit], budget_of: Callable[[tuple[str, ...], int], int]) -> Iterator[list[_Unit]]:
+def _groups(
+    text: str, units: Sequence[_Unit], budget_of: Callable[[tuple[str, ...], int], int]
+) -> Iterator[list[_Unit]]:
     """Units that share a chunk: as many as fit, but no page is crossed and no section of some length is run into."""
     group: list[_Unit] = []
     tokens = 0
     for unit in units:
-        first = group[0] if group else unit
-        budget = budget_of(_common([unit.headings, first.headings]), first.start)
-        if group and (
-            unit.page != group[0].page
-            or tokens + unit.tokens > budget
-            or unit.end - group[0].start > budget * CHARS_PER_TOKEN
-            or (unit.heading and not group[-1].heading and tokens > budget // LEAST_SECTION_SHARE)
-        ):
-            carried = _trailing_headings(group) if unit.page == group[0].page else []
-            yield group[: len(group) - len(carried)]
-            group, tokens = carried, sum(held.tokens for held in carried)
+        while group:
+            budget = budget_of(_common([unit.headings, group[0].headings]), group[0].start)
+            opens_section = unit.heading and not group[-1].heading and tokens > budget // LEAST_SECTION_SHARE
+            if unit.page != group[0].page or opens_section:
+                kept = len(group)
+            elif tokens + unit.tokens > budget or unit.end - group[0].start > budget * CHARS_PER_TOKEN:
+                kept = _full(text, group, unit, budget)
+            else:
+                break
+            yield group[:kept]
+            group = group[kept:]
+            tokens = sum(held.tokens for held in group)
         group.append(unit)
         tokens += unit.tokens
     if group:
         yield group
+
+
+def _full(text: str, group: Sequence[_Unit], unit: _Unit, budget: int) -> int:
+    """How many units of a full group make a chunk; the others begin the next one, before ``unit``.
+
+    A chunk that always held all that fits would make every later one another when a word is added before them. Where
+    nothing else does (a page), the text itself decides: of the places in the group's last part the best kind is taken,
+    and of several the one before the unit with the least hash. An edit therefore moves the few boundaries near it.
+    """
+    least = len(group) - len(_trailing_headings(group))
+    if group[0].page is not None:
+        return least
+    best, kept, tokens = (9, 0), least, 0
+    for place, (held, following) in enumerate(pairwise([*group, unit]), start=1):
+        tokens += held.tokens
+        if tokens < budget * LEAST_FILL or held.heading:
+            continue
+        kind = 0 if following.heading else 1 if following.opens_block else 2
+        rank = (kind, crc32(text[following.start : following.end].encode("utf-8", "surrogatepass")))
+        if rank <= best:
+            best, kept = rank, place
+    return kept
 
 
 def _trailing_headings(group: Sequence[_Unit]) -> list[_Unit]:

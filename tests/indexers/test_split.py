@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import random
 from dataclasses import replace
 from typing import TYPE_CHECKING, get_args
 
@@ -95,7 +96,7 @@ def test_chunks_cover_the_text_in_order_within_their_budget(
             id="no-chunk-crosses-a-page",
         ),
         pytest.param(
-            [("table", "\n".join(f"row {n} | {n} | {n}" for n in range(20)))],
+            [("table", "\n".join(f"row {n} | {n} | {n}" for n in range(20)), 1)],
             [
                 "\n".join(f"row {n} | {n} | {n}" for n in range(10)),
                 "\n".join(f"row {n} | {n} | {n}" for n in range(10, 20)),
@@ -113,6 +114,43 @@ def test_where_chunks_begin_and_end(content: list[tuple[BlockKind, str, int]], e
     document = document_of(*content, uri="r/a.md")
     chunks = split_document(document, HashingEmbedder(), max_tokens=64)
     assert [text.rstrip() for text in texts(document, chunks)] == expected
+
+
+WORDS = [f"word{number}" for number in range(500)]
+
+
+def paragraphs_of(count: int, seed: int) -> list[str]:
+    chosen = random.Random(seed)  # noqa: S311  words, not secrets
+    sentences = [" ".join(chosen.choices(WORDS, k=chosen.randint(4, 14))) + "." for _ in range(3 * count)]
+    return [" ".join(sentences[place : place + 3]) for place in range(0, 3 * count, 3)]
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("edit", ["a-word", "inserted", "deleted", "rewritten"])
+def test_an_edit_moves_only_the_boundaries_near_it(edit: str, seed: int) -> None:
+    before = paragraphs_of(600, seed)
+    new = paragraphs_of(1, seed + 100)
+    edited = {
+        "a-word": [*before[:50], before[50].replace("word", "other", 1), *before[51:]],
+        "inserted": [*before[:50], *new, *before[50:]],
+        "deleted": [*before[:50], *before[51:]],
+        "rewritten": [*before[:50], *new, *before[51:]],
+    }[edit]
+    embedder = HashingEmbedder()
+    old, now = (
+        texts(document, split_document(document, embedder, max_tokens=128))
+        for document in (document_of(*(("paragraph", text) for text in all_of)) for all_of in (before, edited))
+    )
+    assert len(old) > 150
+    assert len(set(now) - set(old)) <= 12, "the splits agree again after a few chunks"
+
+
+def test_a_full_chunk_ends_where_a_paragraph_does() -> None:
+    document = document_of(*(("paragraph", text) for text in paragraphs_of(200, seed=1)))
+    chunks = split_document(document, HashingEmbedder(), max_tokens=128)
+    starts = {block.start for block in document.blocks}
+    assert all(chunk.start in starts for chunk in chunks)
+    assert all(chunk.tokens >= 50 for chunk in chunks[:-1])
 
 
 def test_a_heading_moves_to_the_chunk_it_heads() -> None:

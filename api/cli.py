@@ -24,7 +24,7 @@ from api.commands.show import show
 from api.commands.snapshot import snapshot_create, snapshot_list, snapshot_remove, snapshot_restore
 from api.commands.status import status
 from api.exit_codes import BROKEN_PIPE, CANNOT_RUN, DONE, INTERNAL, INTERRUPTED
-from api.terminal import say, speak_utf8, stop_writing, tell, visible
+from api.terminal import say, speak_utf8, stop_writing, tell, tell_problem, visible
 from indexers.errors import RagError
 
 app = typer.Typer(
@@ -111,8 +111,7 @@ def _run(arguments: list[str]) -> int:
 def _refuse(error: RagError) -> int:
     from api.problems import meaning
 
-    tell(f"rag: {visible(' '.join(str(error).split()))}")
-    tell(f"hint: {visible(error.hint)}")
+    tell_problem(error)
     return meaning(error).exit_code
 
 

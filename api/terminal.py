@@ -7,6 +7,10 @@ import os
 import re
 import sys
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from indexers.errors import RagError
 
 # Controls (tab and line feed stay), line separators, bidirectional controls, and all that indexers.normalise takes out
 # of documents since nobody sees it: names and a model's words have not been there. Joiners stay in the scripts that
@@ -48,6 +52,12 @@ def tell(line: str) -> None:
     """Write a line to standard error: progress, notes and problems never mix with results."""
     sys.stderr.write(line + "\n")
     sys.stderr.flush()
+
+
+def tell_problem(error: RagError) -> None:
+    """Write what is wrong to standard error, and on the next line what to do."""
+    tell(f"rag: {visible(' '.join(str(error).split()))}")
+    tell(f"hint: {visible(error.hint)}")
 
 
 def reader_is_a_person() -> bool:

@@ -66,7 +66,7 @@ class SyncSettings(SettingsGroup):
     """[sync]: what a folder is kept in step by."""
 
     ignore: tuple[str, ...] = Field((), description="patterns that no root's files are indexed by, as in .ragignore")
-    watch_settle_ms: int = Field(1500, ge=50, le=600_000, description="--watch: quiet time after which a change counts")
+    watch_settle_ms: int = Field(500, ge=50, le=600_000, description="--watch: quiet time after which a change counts")
     watch_full_seconds: int = Field(300, ge=1, le=86_400, description="--watch: a whole look at least this often")
 
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -105,3 +108,32 @@ def test_what_failed_is_listed_until_it_is_mended(docs: Path, capsys: pytest.Cap
     (docs / "empty.txt").write_text("Not any more.")
     lines(capsys, "index", docs)
     assert lines(capsys, "status", "--failures")[-1] == "Every file that was found is indexed."
+
+
+def test_a_watched_folder_is_kept_in_step_until_somebody_ends_it(docs: Path, tmp_path: Path) -> None:
+    rag = Path(sys.executable).with_name("rag")
+    command: list[str | Path] = [rag, "index", docs, "--watch", "--json", "--index", docs / ".rag"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as watching:
+        assert watching.stdout is not None
+        try:
+            assert json.loads(watching.stdout.readline())["documents"]["added"] == 2
+            (docs / "new.txt").write_text("New words.")
+            assert json.loads(watching.stdout.readline())["changes"] == [
+                {"kind": "added", "uri": "docs/new.txt", "detail": ""}
+            ]
+            (docs / "a.md").unlink()
+            assert json.loads(watching.stdout.readline())["changes"] == [
+                {"kind": "removed", "uri": "docs/a.md", "detail": ""}
+            ]
+            watching.send_signal(signal.SIGINT)
+            output, errors = watching.communicate(timeout=60)
+        finally:
+            watching.kill()
+    assert (watching.returncode, output) == (0, "")
+    assert errors.splitlines()[0] == "rag: watching; Ctrl-C ends it"
+    assert errors.splitlines()[-1] == "rag: stopped watching; everything that was said to be indexed is"
+
+
+def test_a_dry_run_does_not_stay(docs: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["index", str(docs), "--dry-run", "--watch"]) == 2
+    assert "a dry run does not stay" in capsys.readouterr().err

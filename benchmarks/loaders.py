@@ -4,7 +4,7 @@
 
 Rivals that are not installed are left out; all of them: ``pip install kreuzberg==4.10.4 striprtf==0.0.35
 legacy-doc==0.2.1 python-calamine==0.9.1 odfdo==3.27.3 ebooklib==0.20 'markitdown[docx,pptx,xlsx,xls]==0.1.9'``.
-Headings and rows are counted in each reader's own output, so that a reader which joins rows or loses slide titles shows.
+Headings and rows are counted in each reader's own output: one which joins rows or loses slide titles shows.
 """
 
 from __future__ import annotations

@@ -20,6 +20,7 @@ from indexers.load.json import read_json, read_json_lines
 from indexers.load.limits import LoadLimits
 from indexers.load.mail import read_mail
 from indexers.load.markdown import read_markdown
+from indexers.load.markup import read_org, read_rst
 from indexers.load.mbox import check_mbox, read_mbox
 from indexers.load.msg import check_msg, read_msg
 from indexers.load.odp import read_odp
@@ -115,6 +116,8 @@ FORMATS: dict[str, Format] = {
     "epub": Format("application/epub+zip", read_epub, kinds.zip_of("an EPUB book")),
     "html": Format("text/html", _text(read_html, declared=True)),
     "md": Format("text/markdown", _text(read_markdown)),
+    "rst": Format("text/x-rst", _text(read_rst)),
+    "org": Format("text/x-org", _text(read_org)),
     "txt": Format("text/plain", _text(read_text)),
     "csv": Format("text/csv", _text(read_table)),
     "tsv": Format("text/tab-separated-values", _text(partial(read_table, delimiter="\t"))),
@@ -136,7 +139,7 @@ FORMATS: dict[str, Format] = {
 }
 
 _ALIASES = {
-    "htm": "html", "xhtml": "html", "markdown": "md", "text": "txt", "log": "txt", "rst": "txt", "org": "txt",
+    "htm": "html", "xhtml": "html", "markdown": "md", "text": "txt", "log": "txt",
     "tab": "tsv", "ndjson": "jsonl", "geojson": "json", "rss": "xml", "atom": "xml", "xsd": "xml",
     "jpeg": "jpg", "jpe": "jpg", "tif": "tiff",
 }  # fmt: skip

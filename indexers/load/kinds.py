@@ -60,7 +60,7 @@ _NAMES = {
     "rtf": "an RTF document", "epub": "an EPUB book", "msg": "an Outlook message", "json": "a JSON file",
     "xml": "an XML file", "yaml": "a YAML file", "yml": "a YAML file", "zip": "a ZIP archive",
 }  # fmt: skip
-_NEVER_HTML = frozenset({"txt", "csv", "tsv"})  # Markdown and mail may begin with a tag
+_NEVER_HTML = frozenset({"txt", "csv", "tsv", "json", "jsonl", "rst", "org"})  # Markdown and mail may begin with a tag
 _PACKAGES = {"docx": "word/", "pptx": "ppt/", "xlsx": "xl/"}
 _PACKAGE_NAMES = {"word/": "a Word document", "ppt/": "a PowerPoint presentation", "xl/": "an Excel workbook"}
 

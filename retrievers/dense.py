@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class DenseRetriever:
-    """Exact cosine search over one snapshot of the index."""
+    """Cosine search over one snapshot of the index; `Snapshot.search` says how exact it is."""
 
     def __init__(self, snapshot: Snapshot, embedder: Embedder) -> None:
         self._snapshot = snapshot

@@ -84,8 +84,8 @@ class Snapshot:
     def search(self, vector: Vector, *, limit: int, documents: frozenset[str] | None = None) -> list[tuple[str, float]]:
         """``(chunk id, cosine)``, best first: of live chunks only, ties by document URI and start.
 
-        Cosines are exact, and so is the ranking, but for segments of 20,000 chunks and more: among these, unless
-        ``documents`` leaves at most 25,000 of them, some 1% of the ten best may be missing.
+        Cosines are exact, and so is the ranking, but for segments of 20,000 chunks and more: of the best ten, one in
+        a hundred may be missing there, unless ``documents`` leaves at most 25,000 chunks of the segment.
 
         Args:
             vector: The question's, of length 1, shape ``(dimension,)``.

@@ -54,6 +54,12 @@ def count(connection: sqlite3.Connection) -> Commit:
     return Commit(meta.read(connection).index_id, number)
 
 
+def begins_history(folder: Path, commit: Commit) -> bool:
+    """Whether this is the first commit of a new index id in a folder that held another: it was restored or repaired."""
+    before = noted(folder)
+    return before is not None and before.index_id != commit.index_id
+
+
 def note(folder: Path, commit: Commit) -> None:
     """Say that the commit is durable. Where it cannot be said nothing is lost but the saying: the commit stands."""
     words = f"{commit.index_id} {commit.number}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sqlite3
 import stat
@@ -176,6 +177,10 @@ class Catalogue:
             if self._tallies is not None:
                 self._tallies.write(connection)
             commit = acknowledged.count(connection)
+        if acknowledged.begins_history(self.folder, commit):
+            # Out of the log: were it lost, the index of before would come back, and owe nothing to the note.
+            with self._lock, contextlib.suppress(sqlite3.Error):
+                self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
         acknowledged.note(self.folder, commit)
 
     @contextmanager

@@ -65,6 +65,8 @@ def restore_into(folder: Path, lay_out: Callable[[Path], Manifest], *, seal: Cal
                 sync_folder(folder.parent)
     except OSError as error:
         raise StoreError(f"{folder} cannot be restored: {error.strerror}") from error
+    except sqlite3.Error as error:  # a disk that is full or fails while the copy is made ready
+        raise StoreError(f"{folder} cannot be restored: {error}") from error
     return manifest
 
 

@@ -42,7 +42,10 @@ def trials() -> dict[str, Callable[[Budget], Result]]:
 
 def main() -> int:
     """Run what is named, print a table, and fail where anything did."""
-    import faiss  # noqa: F401  imported once, before the forks
+    import mmap  # noqa: F401  imported once, before the forks: a disk that fails must not hit an import
+
+    import faiss  # noqa: F401
+    import numpy.ma  # noqa: F401
     import tantivy  # noqa: F401
 
     from tests.torture.trial import Budget

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from indexers.errors import NotAnIndex, StoreDamaged
 from indexers.store import Store
+from indexers.store.named import check_snapshot, snapshots
 from indexers.store.segment_file import UNFINISHED, check_segment
 from retrievers.lexical import LexicalRetriever, open_lexical
 from tests.torture.oracle import check_hits
@@ -48,6 +49,8 @@ def questions(store: Store, ids: Sequence[str], *, lexical: bool) -> dict[str, C
         "roots": lambda: [[root.name, str(root.path), root.mounted] for root in store.roots()],
         "chunks": lambda: [asdict(chunk) for chunk in snapshot().all_chunks()],
     }
+    for name in snapshots(store.path):
+        asked[f"snapshot {name}"] = partial(_whole_snapshot, store.path, name)
     for name in ids:
         asked[f"document {name}"] = partial(_document, snapshot, name)
     for some in (None, frozenset(ids[::2]), frozenset(ids[:1])):
@@ -59,6 +62,11 @@ def questions(store: Store, ids: Sequence[str], *, lexical: bool) -> dict[str, C
         retriever = cache(lambda: LexicalRetriever(snapshot(), open_lexical(store)))
         asked |= {f"lexical {query!r}": partial(lexical_hits, retriever, query) for query in QUERIES}
     return asked
+
+
+def _whole_snapshot(index: Path, name: str) -> list[int]:
+    manifest = check_snapshot(index, name)
+    return [manifest.documents, manifest.chunks, manifest.generation]
 
 
 def _entry(entry: DocumentEntry) -> list[Any]:
@@ -123,13 +131,22 @@ def check_segments(index: Path, *, tidy: bool = False) -> None:
     demand(not tidy or files == named, "a killed writer's files have not been cleared away")
 
 
-def check_after_fault(index: Path, allowed: Sequence[Mapping[str, Holding]], *, begun: bool) -> None:
+def check_snapshots(index: Path, names: set[str]) -> None:
+    """A snapshot that has its name is whole, and these are there."""
+    found = snapshots(index)
+    demand(names <= set(found), f"the snapshots {names} were taken, there are {set(found)}")
+    for name in found:
+        check_snapshot(index, name)
+
+
+def check_after_fault(index: Path, allowed: Sequence[Mapping[str, Holding]], *, begun: bool, kept: set[str]) -> None:
     """What was acknowledged is there and whole; what was in flight is there or not, and search finds exactly that.
 
     Args:
         index: The index folder, as the fault left it.
         allowed: What it may hold, the likelier first.
         begun: Whether the making of the index was acknowledged.
+        kept: The snapshots that were.
     """
     try:
         store = Store.open(index)
@@ -145,6 +162,7 @@ def check_after_fault(index: Path, allowed: Sequence[Mapping[str, Holding]], *, 
             missing = {uri: doc.text[:20] for uri, doc in allowed[0].items() if found.get(uri, ("",))[0] != doc.text}
             raise Violation(f"the index holds {sorted(found)}; of {sorted(allowed[0])} it lacks {missing}")
         check_search(snapshot, held[0])
+    check_snapshots(index, kept)
     check_segments(index)
     check_catalogue(index)
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 PAGE, SECTOR = 4096, 512
-WEIGHTS = {"catalogue": 45, "log": 15, "segment": 20, "lexical": 18, "lock": 2}
+WEIGHTS = {"catalogue": 42, "log": 15, "segment": 18, "lexical": 18, "snapshot": 5, "lock": 2}
 """How often each kind of file is chosen, of 100."""
 
 
@@ -26,10 +26,9 @@ class Damage:
 
 def kind_of(file: str) -> str:
     """Which part of an index the file (relative to its folder) is."""
-    if file.startswith("lexical/"):
-        return "lexical"
-    if file.startswith("segments/"):
-        return "segment"
+    for folder, kind in (("lexical/", "lexical"), ("segments/", "segment"), ("snapshots/", "snapshot")):
+        if file.startswith(folder):
+            return kind
     return {"LOCK": "lock", "catalogue.sqlite3": "catalogue", "catalogue.sqlite3-wal": "log"}[file]
 
 

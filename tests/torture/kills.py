@@ -56,7 +56,7 @@ def whats_wrong(index: Path, undisturbed: Path | None, acknowledged: int) -> str
     """
     done = max(acknowledged, 0)
     allowed = workload.states()[done : done + 2]
-    checked = in_fork(lambda _: check_after_fault(index, allowed, begun=acknowledged >= 0))
+    checked = in_fork(lambda _: check_after_fault(index, allowed, begun=acknowledged >= 0, kept=workload.kept(done)))
     if checked.how != "returned":
         return _told("after it", checked)
     if undisturbed is None:

@@ -6,7 +6,7 @@ Documents are lines of a few words, so that chunks repeat, scores tie and vector
 from __future__ import annotations
 
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -15,7 +15,8 @@ from indexers.errors import StoreError
 from indexers.hashing import HashingEmbedder
 from indexers.roots import Root
 from indexers.settings import StoreSettings
-from indexers.store import Store
+from indexers.store import Store, Writer
+from indexers.store.named import create_snapshot, restore_snapshot, snapshots
 from indexers.store.relocate import Relocation
 from indexers.store.seen import SeenFile
 from retrievers.errors import LexicalUnusable
@@ -23,9 +24,8 @@ from retrievers.lexical import catch_up
 from tests.indexers.store.pieces import make_piece, put
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
-    from indexers.store import Writer
     from tests.torture.forks import Told
 
 EMBEDDER = HashingEmbedder(dimension=16)
@@ -40,10 +40,12 @@ class Step:
     "put" and "remove" change the document ``uri``; "move" gives it the URI ``to``; "access" lets the group ``to`` see
     it; "root" remembers a root and "file" what was seen of a file; "lexical" brings the postings up to date; "close"
     ends the writer and its store, so that the log is folded into the catalogue; "hold" opens a reader that stays, so
-    that it is not.
+    that it is not; "keep" takes a snapshot named ``uri``, and "restore" brings the index back to it.
     """
 
-    kind: Literal["put", "remove", "move", "access", "seal", "root", "file", "lexical", "close", "hold"]
+    kind: Literal[
+        "put", "remove", "move", "access", "seal", "root", "file", "lexical", "close", "hold", "keep", "restore"
+    ]
     uri: str = ""
     text: str = ""
     to: str = ""
@@ -96,6 +98,7 @@ STEPS: tuple[Step, ...] = (
     Step("move", "root/d", to="other/d"),
     Step("access", "other/d", to="staff"),
     Step("file", "other/d"),
+    Step("keep", "before"),
     Step("put", "other/e", _lines("yellow quince", "red apple", "a new line")),
     Step("remove", "root/long"),
     Step("seal"),
@@ -104,6 +107,8 @@ STEPS: tuple[Step, ...] = (
     Step("put", "root/c", _lines("one secret", "come back")),
     Step("seal"),
     Step("close"),
+    Step("restore", "before"),
+    Step("put", "other/e", _lines("yellow quince", "red apple", "a new line")),
     Step("put", "other/g", LONG[: len(LONG) // 2]),
     *_moved("other/e", "other/moved/e", _lines("yellow quince", "red apple", "a new line")),
     Step("seal"),
@@ -114,6 +119,7 @@ STEPS: tuple[Step, ...] = (
 def states(steps: Sequence[Step] = STEPS) -> list[dict[str, Holding]]:
     """Every document by URI, before any step and after each."""
     held: dict[str, Holding] = {}
+    named: dict[str, dict[str, Holding]] = {}
     found = [dict(held)]
     for step in steps:
         if step.kind == "put":
@@ -124,8 +130,17 @@ def states(steps: Sequence[Step] = STEPS) -> list[dict[str, Holding]]:
             held[step.to] = held.pop(step.uri)
         elif step.kind == "access":
             held[step.uri] = replace(held[step.uri], access=(step.to,))
+        elif step.kind == "keep":
+            named[step.uri] = dict(held)
+        elif step.kind == "restore":
+            held = dict(named[step.uri])
         found.append(dict(held))
     return found
+
+
+def kept(done: int, steps: Sequence[Step] = STEPS) -> set[str]:
+    """The snapshots that must be there after that many steps."""
+    return {step.uri for step in steps[:done] if step.kind == "keep"}
 
 
 def run(index: Path, told: Told, *, first: int = 0, steps: Sequence[Step] = STEPS, tries: int = 1) -> list[str]:
@@ -141,43 +156,62 @@ def run(index: Path, told: Told, *, first: int = 0, steps: Sequence[Step] = STEP
     Returns:
         What was refused on the way, and done at a later try.
     """
-    refusals: list[str] = []
     with ExitStack() as held:
+        going = _Run(index, told, steps, tries, held)
         while True:
-            with (
-                Store.create(index, embedder=EMBEDDER.identity, max_tokens=MAX_TOKENS) as store,
-                store.writer(EMBEDDER, settings=SETTINGS) as writer,
-            ):
-                told(first)
-                first = _session(store, writer, held, steps, first, told, tries, refusals)
+            restores = first < len(steps) and steps[first].kind == "restore"
+            first = going.restored(first) if restores else going.session(first)
             if first >= len(steps):
-                return refusals
+                return going.refusals
 
 
-def _session(
-    store: Store,
-    writer: Writer,
-    held: ExitStack,
-    steps: Sequence[Step],
-    first: int,
-    told: Told,
-    tries: int,
-    refusals: list[str],
-) -> int:
-    """The steps up to a "close" or the end; returns the number of the next."""
-    for number in range(first, len(steps)):
-        for again in range(tries):
+@dataclass(frozen=True, slots=True)
+class _Run:
+    index: Path
+    told: Told
+    steps: Sequence[Step]
+    tries: int
+    held: ExitStack
+    refusals: list[str] = field(default_factory=list)
+
+    def session(self, first: int) -> int:
+        """The steps that one writer does, up to a "close", a "restore" or the end; returns the number of the next."""
+        with (
+            Store.create(self.index, embedder=EMBEDDER.identity, max_tokens=MAX_TOKENS) as store,
+            store.writer(EMBEDDER, settings=SETTINGS) as writer,
+        ):
+            self.told(first)
+            for number in range(first, len(self.steps)):
+                step = self.steps[number]
+                if step.kind == "restore":
+                    return number
+                self._try(lambda step=step: do(step, store, writer, self.held))  # type: ignore[misc]
+                self.told(number + 1)
+                if step.kind == "close":
+                    return number + 1
+        return len(self.steps)
+
+    def restored(self, number: int) -> int:
+        """The "restore" of that number, which is a writer of its own; returns the number of the next step."""
+        self._try(lambda: restore_snapshot(self.index, self.steps[number].uri, seal=_seal))
+        self.told(number + 1)
+        return number + 1
+
+    def _try(self, act: Callable[[], object]) -> None:
+        for again in range(self.tries):
             try:
-                do(steps[number], store, writer, held)
-                break
+                act()
             except (StoreError, LexicalUnusable) as error:
-                if again + 1 == tries:
+                if again + 1 == self.tries:
                     raise
-                refusals.append(f"{type(error).__name__}: {error}")
-        told(number + 1)
-        if steps[number].kind == "close":
-            return number + 1
-    return len(steps)
+                self.refusals.append(f"{type(error).__name__}: {error}")
+            else:
+                return
+
+
+def _seal(index: Path) -> None:
+    with Writer(index, EMBEDDER, SETTINGS) as writer:
+        writer.seal()
 
 
 def do(step: Step, store: Store, writer: Writer, held: ExitStack) -> None:
@@ -201,5 +235,7 @@ def do(step: Step, store: Store, writer: Writer, held: ExitStack) -> None:
         writer.note([SeenFile(step.uri, "root", "as it was", "hash")])
     elif step.kind == "lexical":
         catch_up(store)
+    elif step.kind == "keep" and step.uri not in snapshots(store.path):
+        create_snapshot(store.path, step.uri)
     elif step.kind == "hold":
         held.enter_context(Store.open(store.path)).snapshot()

@@ -44,7 +44,7 @@ class Searched:
 
 def index_with_plumbline(corpus: Corpus, index: Path) -> Indexed:
     """`rag index DOCUMENTS` from nothing, in a process of its own."""
-    measured = run([*_rag(), "index", str(corpus.documents), "--index", str(index), "--json"])
+    measured = run([*rag_program(), "index", str(corpus.documents), "--index", str(index), "--json"])
     report = json.loads(measured.stdout.splitlines()[-1])
     failures = tuple(f"{failure['uri']}: {failure['error']}" for failure in report["failures"])
     return Indexed("plumbline", measured.seconds, measured.peak_mib, report["chunks"], report["pages"], failures)
@@ -53,7 +53,7 @@ def index_with_plumbline(corpus: Corpus, index: Path) -> Indexed:
 def search_with_plumbline(questions: Path, index: Path, mode: str) -> Searched:
     """`rag search --queries` in one process."""
     measured = run([
-        *_rag(), "search", "--queries", str(questions), "--index", str(index),
+        *rag_program(), "search", "--queries", str(questions), "--index", str(index),
         "--limit", str(max(CUTOFFS)), "--mode", mode, "--json",
     ])  # fmt: skip
     found: dict[str, list[Found]] = {}
@@ -68,7 +68,7 @@ def search_with_plumbline(questions: Path, index: Path, mode: str) -> Searched:
 
 def index_with_langchain(corpus: Corpus, index: Path) -> Indexed:
     """LangChain's usual loader, splitter, MiniLM and FAISS, in a process of its own."""
-    _make_rivals()
+    make_rivals()
     measured = run([*_langchain(), str(corpus.documents), str(index)])
     report = json.loads(measured.stdout.splitlines()[-1])
     return Indexed("langchain", measured.seconds, measured.peak_mib, report["chunks"], None, tuple(report["failures"]))
@@ -92,7 +92,8 @@ def _langchain() -> list[str]:
     return [str(RIVALS / "bin" / "python"), str(ROOT / "benchmarks" / "rivals" / "langchain_faiss.py")]
 
 
-def _make_rivals() -> None:
+def make_rivals() -> None:
+    """The rivals' environment, made once."""
     if (RIVALS / ".installed").exists():
         return
     subprocess.run([sys.executable, "-m", "venv", str(RIVALS)], check=True)
@@ -101,5 +102,6 @@ def _make_rivals() -> None:
     (RIVALS / ".installed").touch()
 
 
-def _rag() -> list[str]:
+def rag_program() -> list[str]:
+    """`rag` of this environment."""
     return [str(Path(sys.executable).parent / "rag")]

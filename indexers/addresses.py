@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import ipaddress
 import socket
 from collections.abc import Awaitable, Callable
@@ -95,6 +94,8 @@ async def checked_addresses(endpoint: Endpoint, resolve: Resolve, *, allow_priva
 
 async def system_resolve(host: str, port: int) -> list[str]:
     """Ask the system's resolver, in its order of preference."""
+    import asyncio  # what calls this has it loaded; a URL is checked without
+
     loop = asyncio.get_running_loop()
     found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     return list(dict.fromkeys(str(entry[4][0]) for entry in found))

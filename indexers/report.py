@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Literal
 
 from indexers.document import PART_SEPARATOR
-from indexers.load.parts import shown
+from indexers.roots import shown
 
 if TYPE_CHECKING:
     from indexers.duplicates import Duplicate

@@ -66,6 +66,11 @@ def readable(name: str) -> str:
     return "".join(f"%{ord(char) - 0xDC00:02X}" if "\udc80" <= char <= "\udcff" else char for char in name)
 
 
+def shown(name: str) -> str:
+    """A name as a message may print it: nothing in it can turn, break or hide the line."""
+    return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in readable(name))
+
+
 def choose_targets(
     paths: Sequence[Path], known: Sequence[Root], *, index: Path, same: Callable[[Root, Path], bool]
 ) -> list[Target]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from indexers.document import Block, Box, Document, Grid
 from indexers.errors import LoadError
-from indexers.load.parts import shown
+from indexers.roots import shown
 
 MAX_MESSAGE_CHARS = 1_000
 

@@ -17,7 +17,7 @@ from indexers.isolation.check import decode
 from indexers.isolation.connection import Connection
 from indexers.isolation.reader import ANSWERED, TOO_MUCH_MEMORY, TOO_MUCH_OUTPUT
 from indexers.load import Loaded, LoadLimits
-from indexers.load.parts import shown
+from indexers.roots import shown
 from indexers.settings import ParserSettings
 
 SERVER = "indexers.isolation.server"

@@ -15,7 +15,7 @@ from indexers.isolation.answer import Answer, encode, encode_error
 from indexers.isolation.confine import Allowance, Opened, confine, die_with_parent, limit
 from indexers.load import LoadLimits
 from indexers.load.documents import load_bytes
-from indexers.load.parts import shown
+from indexers.roots import shown
 
 ANSWERED, FAILED, TOO_MUCH_OUTPUT, TOO_MUCH_MEMORY = 0, 1, 3, 4
 """How a reader exits."""

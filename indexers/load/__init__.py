@@ -14,7 +14,7 @@ from indexers.load.documents import LOADER_VERSION, load_bytes
 from indexers.load.formats import FORMATS, ending
 from indexers.load.limits import LoadLimits
 from indexers.load.loaded import Loaded, PartFailure
-from indexers.load.parts import shown
+from indexers.roots import shown
 
 __all__ = ["LOADER_VERSION", "LoadLimits", "Loaded", "PartFailure", "load_file", "supported"]
 

@@ -12,9 +12,10 @@ from indexers.load.build import Part, Reading, TextBuilder
 from indexers.load.formats import FORMATS, ending
 from indexers.load.limits import LoadLimits
 from indexers.load.loaded import Loaded, PartFailure
-from indexers.load.parts import named, shown
+from indexers.load.parts import named
 from indexers.load.title import title_of
 from indexers.normalise import NORMALISER_VERSION
+from indexers.roots import shown
 
 LOADER_VERSION = f"3.{NORMALISER_VERSION}"
 """Part of every document's version: raise it when any loader reads the same bytes in another way."""

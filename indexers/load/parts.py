@@ -9,15 +9,10 @@ from pathlib import PurePosixPath
 
 from indexers.document import PART_SEPARATOR
 from indexers.load.build import Part, one_line
-from indexers.roots import readable
+from indexers.roots import shown
 
 _MAX_NAME_BYTES = 255
 _LONGEST_ENDING_BYTES = 32
-
-
-def shown(name: str) -> str:
-    """A name as a message may print it: nothing in it can turn, break or hide the line."""
-    return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in readable(name))
 
 
 def named(parts: Iterable[Part]) -> Iterator[tuple[str, Part]]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from indexers.load.build import Reading, one_line
 from indexers.load.formats import FORMATS, ending
-from indexers.load.parts import shown
+from indexers.roots import shown
 
 _MAX_TITLE_CHARS = 200
 _TELLING_LETTERS = 4

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
 
 from indexers.embedders import open_embedder
 from indexers.errors import StoreError
@@ -111,6 +112,31 @@ def rebuild(
         rebuild_segments(folder, embedder=embedder, settings=settings.store)
     _catch_up(folder)
     return rebuilt
+
+
+@dataclass(frozen=True, slots=True)
+class LexicalStanding:
+    """How far the lexical index is: "current", "behind" by so many changes, or "unusable" (it is built again)."""
+
+    state: Literal["current", "behind", "unusable"]
+    behind: int = 0
+
+
+def lexical_standing(folder: Path) -> LexicalStanding:
+    """How the lexical index stands to the catalogue; the next search, or `rag index`, brings it up.
+
+    Raises:
+        StoreError: The catalogue cannot be opened.
+    """
+    standing = standing_of(folder)
+    try:
+        stamp = LexicalIndex.open(folder / FOLDER).stamp
+    except LexicalUnusable:
+        return LexicalStanding("unusable")
+    if stamp.index_id != standing.index_id or stamp.generation > standing.generation:
+        return LexicalStanding("unusable")
+    behind = standing.generation - stamp.generation
+    return LexicalStanding("behind" if behind else "current", behind)
 
 
 def _sealing(settings: Settings) -> Callable[[Path], None]:

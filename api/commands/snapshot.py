@@ -35,13 +35,13 @@ def snapshot_create(
 
 def snapshot_list(*, index: IndexOption = None, config: ConfigOption = None, as_json: JsonOption = False) -> None:
     """List the snapshots, oldest first."""
-    from indexers.store.connection import Catalogue
+    from indexers.store.migrate import open_catalogue
     from indexers.store.named import snapshots
 
     folder = settings_for(index, config).index
     found = snapshots(folder)
     if not found:
-        Catalogue(folder).close()  # says so where there is no index
+        open_catalogue(folder).close()  # says so where there is no index
     if as_json:
         listed = [
             {"name": name, "whole": manifest is not None, **(copy_json(manifest) if manifest else {})}

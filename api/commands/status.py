@@ -15,6 +15,8 @@ from indexers.access import groups_text
 
 if TYPE_CHECKING:
     from indexers.store import DocumentEntry, StoreStatus
+    from indexers.store.overview import Overview
+    from rag.upkeep import LexicalStanding
 
 
 def status(
@@ -29,20 +31,29 @@ def status(
     as_json: JsonOption = False,
 ) -> None:
     """Show how much the index holds, and on request what, what is missing, and what is there twice."""
+    from indexers.store.overview import overview_of
+    from rag.upkeep import lexical_standing
+
     settings = settings_for(index, config)
     with open_with(settings) as rag:
-        facts = rag.status()
+        facts, loaded = rag.status(), rag.snapshot().loaded
         entries = rag.documents() if documents else None
         failed = rag.failures() if failures else None
         pairs = rag.duplicates() if duplicates else None
+    overview, lexical = overview_of(settings.index), lexical_standing(settings.index)
+    coded = sum(segment.codes is not None for segment in loaded.segments.values())
     if as_json:
         own = [{**entry_json(one), "root": one.root, "access": one.access or ()} for one in entries or []]
         listed: dict[str, object] = {} if entries is None else {"entries": own}
         listed |= {} if failed is None else {"failures": [failure_json(one) for one in failed]}
         listed |= {} if pairs is None else {"duplicates": [duplicate_json(one) for one in pairs]}
-        say(json_line({"index": str(settings.index), **asdict(facts), **listed}))
+        sealed = {"segments_with_codes": coded, "unsealed": len(loaded.tail.rows)}
+        sealed["bytes_on_disk"] = sum(overview.disk.values())
+        said = {**asdict(facts), **sealed, **overview_json(overview), "lexical": asdict(lexical), **listed}
+        say(json_line({"index": str(settings.index), **said}))
         return
-    _show(str(settings.index), facts)
+    _show(str(settings.index), facts, size=sum(overview.disk.values()), coded=coded, unsealed=len(loaded.tail.rows))
+    _show_overview(overview, lexical)
     for entry in entries or []:
         _show_entry(entry)
     if failed is not None:
@@ -55,11 +66,47 @@ def status(
             say("No documents say nearly the same.")
 
 
-def _show(folder: str, facts: StoreStatus) -> None:
-    say(f"index       {visible(folder)}, {facts.bytes_on_disk / 2**20:.1f} MiB, made {facts.created_at}")
+def overview_json(overview: Overview) -> dict[str, object]:
+    """How an index stands, as scripts read it."""
+    return {
+        "schema": overview.schema,
+        "splitter": overview.splitter,
+        "rebuild_due": overview.due,
+        "rebuild_unfinished": overview.unfinished,
+        "roots": [{**asdict(root), "path": str(root.path)} for root in overview.roots],
+        "failed": overview.failed,
+        "disk": dict(overview.disk),
+        "snapshots": list(overview.snapshots),
+        "writer": overview.writer,
+    }
+
+
+def _show(folder: str, facts: StoreStatus, *, size: int, coded: int, unsealed: int) -> None:
+    sealed = f"{facts.segments} sealed segments" + (f" ({coded} with codes)" if coded else "")
+    say(f"index       {visible(folder)}, {size / 2**20:.1f} MiB, made {facts.created_at}")
     say(f"documents   {facts.documents:,}, {facts.pages:,} pages, {facts.chunks:,} chunks")
-    say(f"vectors     {facts.vectors:,} of {facts.dimension} numbers, {facts.segments} sealed segments")
+    say(f"vectors     {facts.vectors:,} of {facts.dimension} numbers, {sealed}, {unsealed:,} chunks unsealed")
     say(f"embedder    {visible(facts.embedder)}, at most {facts.max_tokens} tokens a chunk")
+
+
+def _show_overview(overview: Overview, lexical: LexicalStanding) -> None:
+    behind = f", {lexical.behind:,} changes" if lexical.behind else ""
+    say(f"words       the lexical index is {lexical.state}{behind}")
+    used = (f"{part} {size / 2**20:,.1f} MiB" for part, size in overview.disk.items() if size)
+    say(f"disk        {', '.join(used)}")
+    for root in overview.roots:
+        state = "" if root.state == "there" else f" ({root.state})"
+        say(f"root        {visible(root.name)}: {visible(str(root.path))}{state}, {root.documents:,} documents")
+    if overview.snapshots:
+        say(f"snapshots   {', '.join(map(visible, overview.snapshots))}")
+    if overview.failed:
+        say(f"failed      {overview.failed:,} files are not indexed as they are; --failures lists them")
+    if overview.writer is not None:
+        say(f"writing     process {overview.writer or 'unknown'} is writing to the index")
+    if overview.due is not None:
+        say(f"due         the chunks {overview.due}; run `rag rebuild --split`")
+    if overview.unfinished is not None:
+        say(f"due         a rebuild was begun and not finished; run `{visible(overview.unfinished)}`")
 
 
 def _show_entry(entry: DocumentEntry) -> None:

@@ -8,10 +8,10 @@ import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from indexers.errors import EmbedderMismatch, EmbedError, StoreDamaged
+from indexers.errors import EmbedderMismatch, EmbedError, SchemaMismatch, StoreDamaged
 from indexers.store import acknowledged, meta, tallies
 from indexers.store import catalogue as query_of
-from indexers.store.connection import SEGMENTS, Catalogue
+from indexers.store.connection import CATALOGUE, SCHEMA_VERSION, SEGMENTS, Catalogue
 from indexers.store.findings import REPAIR, Damage, Finding, repairable
 from indexers.store.folder_checks import check_folder
 from indexers.store.row_checks import find_damage, has_source, lenient_text
@@ -43,8 +43,19 @@ def examine(folder: Path, *, embedder: Embedder, deep: bool = False) -> list[Fin
     promised = acknowledged.noted(folder)
     try:
         catalogue = Catalogue(folder)
+    except SchemaMismatch as error:
+        if error.found > SCHEMA_VERSION:
+            raise
+        return [
+            Finding(
+                "catalogue",
+                CATALOGUE,
+                f"has schema {error.found}, {SCHEMA_VERSION} is due; opening brings it up",
+                "rag status",
+            )
+        ]
     except StoreDamaged as error:
-        broken = Finding("catalogue", "catalogue.sqlite3", str(error), "rag restore FILE")
+        broken = Finding("catalogue", CATALOGUE, str(error), "rag restore FILE")
         return [broken, *check_folder(folder, segments=None)]
     try:
         with catalogue.reading() as connection:
@@ -53,7 +64,7 @@ def examine(folder: Path, *, embedder: Embedder, deep: bool = False) -> list[Fin
             found += _lost_changes(connection, folder, promised)
             found += _hidden_rows(connection)
     except StoreDamaged as error:
-        broken = Finding("catalogue", "catalogue.sqlite3", str(error), "rag restore FILE")
+        broken = Finding("catalogue", CATALOGUE, str(error), "rag restore FILE")
         return [broken, *check_folder(folder, segments=None)]
     finally:
         catalogue.close()

@@ -89,7 +89,7 @@ def take_copy(folder: Path, to: Path, *, segments: bool) -> Manifest:
 
 
 def _copy_catalogue(folder: Path, to: Path) -> None:
-    catalogue = Catalogue(folder)
+    catalogue = open_catalogue(folder)
     try:
         catalogue.copy_to(to)
     finally:

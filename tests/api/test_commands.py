@@ -369,6 +369,7 @@ def test_an_index_that_may_only_be_read(
         asked = ["search", "price of the blue anvil", "--index", index, "--limit", 2, "--json"]
         found = call(capsys, *asked)  # nothing can be imported as another user
         shown = call(capsys, "show", "prices.md", "--index", index, "--json")
+        call(capsys, "status", "--index", index, "--json")
         set_rights(index, folders=0o555, files=0o444)
         with another_user():
             assert call(capsys, *asked) == found

@@ -438,3 +438,27 @@ def test_a_removed_document_is_in_the_snapshot_until_that_is_removed(index: Path
         writer.remove(document_id("a"))
     restore_snapshot(index, "kept", seal=seal)
     assert held(index) == OLD
+
+
+def test_an_index_of_the_first_schema_is_kept_and_an_old_backup_is_brought_up(folder: Path, tmp_path: Path) -> None:
+    schema_1 = Path(__file__).parents[2] / "fixtures" / "store" / "schema1.sql"
+    folder.mkdir(mode=0o700)
+    connection = sqlite3.connect(folder / "catalogue.sqlite3")
+    connection.executescript(schema_1.read_text(encoding="utf-8"))
+    connection.close()
+    (folder / "catalogue.sqlite3").chmod(0o600)
+    old = (folder / "catalogue.sqlite3").read_bytes()
+    embedder = HashingEmbedder(dimension=16)
+    (finding,) = examine(folder, embedder=embedder)
+    assert "has schema 1" in finding.problem
+    write_backup(folder, tmp_path / "kept.tar")
+    texts = held(folder)
+    assert [one.part for one in examine(folder, embedder=embedder)] == ["rebuild"], "and says that a split is due"
+    parts = members(tmp_path / "kept.tar")
+    listed = json.loads(parts["manifest.json"])
+    listed["files"]["catalogue.sqlite3"] = {"bytes": len(old), "sha256": hashlib.sha256(old).hexdigest()}
+    parts = {"manifest.json": json.dumps(listed).encode(), "catalogue.sqlite3": old}
+    (tmp_path / "old.tar").write_bytes(crafted([(tarfile.TarInfo(name), data) for name, data in parts.items()]))
+    for backup in ("kept.tar", "old.tar"):
+        restore_backup(tmp_path / backup.partition(".")[0], tmp_path / backup, seal=seal)
+        assert held(tmp_path / backup.partition(".")[0]) == texts

@@ -453,7 +453,7 @@ def test_an_index_of_the_first_schema_is_kept_and_an_old_backup_is_brought_up(fo
     assert "has schema 1" in finding.problem
     write_backup(folder, tmp_path / "kept.tar")
     texts = held(folder)
-    assert [one.part for one in examine(folder, embedder=embedder)] == ["rebuild"], "and says that a split is due"
+    assert "rebuild" in {one.part for one in examine(folder, embedder=embedder)}, "and says that a split is due"
     parts = members(tmp_path / "kept.tar")
     listed = json.loads(parts["manifest.json"])
     listed["files"]["catalogue.sqlite3"] = {"bytes": len(old), "sha256": hashlib.sha256(old).hexdigest()}

@@ -66,7 +66,7 @@ def questions(store: Store, ids: Sequence[str], *, lexical: bool) -> dict[str, C
 
 def _whole_snapshot(index: Path, name: str) -> list[int]:
     manifest = check_snapshot(index, name)
-    return [manifest.documents, manifest.chunks, manifest.generation]
+    return [manifest.documents, manifest.chunks]
 
 
 def _entry(entry: DocumentEntry) -> list[Any]:

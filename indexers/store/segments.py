@@ -31,6 +31,10 @@ EXACT_ROWS = 25_000
 """Where no more rows than these may be found, each is scored, however large the segment: 6 ms."""
 
 
+LEAST_SELECTIVE = 20
+"""Where more than one row in so many is asked for, each is scored: as many candidates would have to be, anyway."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Selection:
     """The positions ``[begins[i], ends[i])`` of a set of ``size``, which do not overlap."""
@@ -122,7 +126,7 @@ class Segment:
         if count <= limit:
             return among.positions()
         whole = count == len(self.rows)
-        if self.codes is not None and count > EXACT_ROWS:
+        if self.codes is not None and count > max(EXACT_ROWS, LEAST_SELECTIVE * limit):
             flags = None if whole else among.flags()
             positions = self.codes.candidates(query, limit=limit, allowed=flags, share=count / len(self.rows))
             if len(positions) <= limit:

@@ -18,7 +18,8 @@ _BULLET = re.compile(r"[\u2022\u2023\u25aa\u25cf\u25e6\u2043\u2219\u00b7\uf0b7\u
 _ENUMERATOR = re.compile(r"\(?(\d{1,2}|[a-z]|[ivx]{1,4})[.)]$", re.IGNORECASE)
 _LONE_SIGN = re.compile(r"[$€£¥(]{1,2}$")
 _LONE_END = re.compile(r"[)%]{1,2}$")
-_LEAST_GAP = 0.1  # of the line's height, from one cell to the next
+_SIGNS = frozenset("$€£¥")
+_SIGN_GAP = 0.1  # of the line's height, from a figure to the currency sign of the next column
 _CELL_GAP = 1.0  # of the line's height; spaces between words are under 0.4 of it
 _FIGURE_GAP = 0.8  # before a figure
 _SENTENCE_GAP = 1.5  # after punctuation, where justified lines are stretched most
@@ -83,7 +84,11 @@ def line_of(words: Sequence[Word], *, bold: bool = False, keep_words: bool = Fal
         last = previous.last
         height = max(last.top - last.bottom, 1.0)
         gap = (word.first.left - last.right) / height
-        if gap > _LEAST_GAP and (gap > _least_gap(previous.text, word.text) or _is_next_amount(previous, word)):
+        if gap > _FIGURE_GAP:  # the least of all: most gaps between words need no closer look
+            apart = gap > _least_gap(previous.text, word.text)
+        else:
+            apart = gap > _SIGN_GAP and word.text in _SIGNS and bool(FIGURE.match(previous.text))
+        if apart:
             cells.append([])
         cells[-1].append(word)
     boxes = [word.first for word in words]
@@ -97,11 +102,6 @@ def line_of(words: Sequence[Word], *, bold: bool = False, keep_words: bool = Fal
     )
     size = round(heights[len(heights) // 2], 1)
     return Line(tuple(map(_cell, cells)), box, size=size, bold=bold, words=tuple(words) if keep_words else ())
-
-
-def _is_next_amount(previous: Word, word: Word) -> bool:
-    """Whether the currency sign of the next column stands close behind a figure."""
-    return bool(_LONE_SIGN.match(word.text) and FIGURE.match(previous.text))
 
 
 def _cell(words: Sequence[Word]) -> Cell:

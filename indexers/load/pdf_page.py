@@ -55,12 +55,12 @@ def _boxes(page: Any, text_page: Any) -> Callable[[int], Box]:  # noqa: ANN401  
     from pypdfium2 import raw
 
     rectangle = raw.FS_RECTF()
-    pointer = byref(rectangle)
+    pointer, handle, measure = byref(rectangle), text_page.raw, raw.FPDFText_GetLooseCharBox
     rotation = page.get_rotation()
     left, bottom, right, top = page.get_bbox()
 
     def box(index: int) -> Box:
-        raw.FPDFText_GetLooseCharBox(text_page, index, pointer)
+        measure(handle, index, pointer)
         x0, y0, x1, y1 = rectangle.left, rectangle.bottom, rectangle.right, rectangle.top
         if rotation == 90:
             return Box(y0 - bottom, right - x1, y1 - bottom, right - x0)

@@ -141,6 +141,7 @@ class Run:
                     beside=_beside(target, known.values(), index),
                     supported=supported,
                     ignore=self._ignore,
+                    mounts=self._index.mounts(target.root),
                 ),
             )
             for target in targets

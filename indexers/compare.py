@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from indexers.errors import LoadError
 from indexers.report import Failure, failure_of
 from indexers.stamps import Stamp, is_present, stamp_file, status_text
-from indexers.store.seen import SeenFile
+from indexers.store.seen import MOUNTED, SeenFile
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -60,6 +60,10 @@ class Index:
         for entry in entries:
             if entry.file != entry.uri:
                 self._parts.setdefault(entry.file, []).append(entry)
+
+    def mounts(self, root: Root) -> list[str]:
+        """The folders of the root on which a volume was mounted."""
+        return [file.uri for file in self.seen.values() if file.status == MOUNTED and file.root == root.name]
 
     def file(self, uri: str) -> DocumentEntry | None:
         """The document of the file itself."""
@@ -113,13 +117,16 @@ class _Comparing:
 
     def left_out(self, target: Target, found: Scan) -> None:
         self.result.ignored += len(found.ignored)
+        self.result.seen.update((uri, SeenFile(uri, target.root.name, MOUNTED, "")) for uri in found.mounts)
         for uri, error in {**found.left_out, **found.unheard}.items():
             self.refuse(target.root, uri, error)
 
     def refuse(self, root: Root, uri: str, error: LoadError) -> None:
         failure = failure_of(uri, error)
         self.result.failures[uri] = failure
-        self.result.seen[uri] = SeenFile(uri, root.name, "", "", ((uri, failure.error, failure.hint),))
+        known = self._index.seen.get(uri)
+        status = MOUNTED if known is not None and known.status == MOUNTED else ""
+        self.result.seen[uri] = SeenFile(uri, root.name, status, "", ((uri, failure.error, failure.hint),))
 
     def file(self, root: Root, uri: str, file: FoundFile) -> None:
         groups = file.access if file.access is not None else self._rules.groups_for(uri, relative=file.place)

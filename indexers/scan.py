@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from indexers.roots import Target
 
 
+AWAY = "the volume that was mounted here is away"
+
+
 class UnreadableFile(LoadError):
     """The file or folder cannot be opened, or it changes while it is read."""
 
@@ -52,7 +55,8 @@ class Scan:
 
     A reason does not name its file, which its URI does. ``ignored`` are files and whole folders by URI, each with the
     file and line that says so. ``unlisted`` are the URIs of folders that could not be listed: nothing is known about
-    the documents below them. ``unheard`` are access lists that cannot be understood.
+    the documents below them. ``unheard`` are access lists that cannot be understood, ``mounts`` the folders on which
+    a volume is mounted.
     """
 
     files: dict[str, FoundFile] = field(default_factory=dict)
@@ -60,6 +64,7 @@ class Scan:
     ignored: dict[str, str] = field(default_factory=dict)
     unlisted: list[str] = field(default_factory=list)
     unheard: dict[str, LoadError] = field(default_factory=dict)
+    mounts: list[str] = field(default_factory=list)
 
     def is_gone(self, uri: str) -> bool:
         """Whether the document at ``uri`` is known not to be there any more, or not to be meant for the index."""
@@ -80,6 +85,7 @@ def scan(
     beside: Collection[Path],
     supported: Callable[[Path], bool],
     ignore: Ignore = Ignore(),  # noqa: B008  # frozen
+    mounts: Collection[str] = (),
 ) -> Scan:
     """Walk a root or a part of one, in the order of names.
 
@@ -91,17 +97,22 @@ def scan(
         beside: Folders and files below it that are not its own: the index, and roots of their own.
         supported: Whether a loader reads the file, by its name.
         ignore: What is ignored everywhere; the folders' own files come on top.
+        mounts: URIs of folders on which a volume was mounted: where none is, the documents are away and not gone.
     """
     walk = _Walk(target, beside, supported)
     try:
         if target.root.mounted and not target.root.path.is_mount():
-            walk.not_listed("", UnreadableFile("the volume that was mounted here is away"))
+            walk.not_listed("", UnreadableFile(AWAY))
         elif target.path.exists():
             walk.target(ignore)
         elif not target.path.parent.is_dir():
             walk.not_listed(target.under, UnreadableFile("no such folder"))
     except OSError as error:  # a folder above may not be entered
         walk.not_listed(target.under, UnreadableFile(f"cannot be looked at: {error.strerror}"))
+    for uri in mounts:
+        if target.holds(uri) and uri not in walk.found.mounts and walk.found.why_ignored(uri) is None:
+            walk.found.unlisted.append(uri)
+            walk.found.left_out[uri] = UnreadableFile(AWAY)
     return walk.found
 
 
@@ -143,6 +154,8 @@ class _Walk:
 
     def folder(self, path: Path, relative: str, above: _Above) -> None:
         """List one folder and go down."""
+        if relative and path.is_mount():
+            self.found.mounts.append(self._uri(relative))
         try:
             with os.scandir(path) as entries:
                 names = sorted(entry.name for entry in entries)

@@ -14,11 +14,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
+MOUNTED = "mounted"
+
+
 @dataclass(frozen=True, slots=True)
 class SeenFile:
     """A file at its last sync.
 
-    ``status`` is what the system said of it when it was read, "" where that cannot be trusted; ``content_hash`` is
+    ``status`` is what the system said of it when it was read, "" where that cannot be trusted, and ``MOUNTED`` for a
+    folder on which a volume was mounted; ``content_hash`` is
     that of the bytes which then had this status, "" where they were not read. ``failures`` are ``(uri, error, hint)``
     of the file, or of what is inside it.
     """

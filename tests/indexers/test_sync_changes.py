@@ -312,6 +312,29 @@ def test_near_duplicates_among_what_is_new_are_reported(store: Store, docs: Path
     ]
 
 
+def test_a_volume_below_the_root_that_is_away_removes_nothing(
+    store: Store, docs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as mounted:  # a test may not mount anything
+        mounted.setattr(Path, "is_mount", lambda path: path == docs / "sub")
+        assert counts(sync(store, docs)) == {"added": 3}
+    write(docs / "sub" / "hidden by the volume.txt", "It lay below.")
+    (docs / "sub" / "c.txt").rename(tmp_path / "c.txt")
+    for again in range(2):
+        report = sync(store, docs)
+        expected = {"unchanged": 3, "failed": 1} if again else {"added": 1, "unchanged": 2, "failed": 1}
+        assert counts(report) == expected
+        assert (report.failures[0].uri, "is away" in report.failures[0].error) == ("docs/sub", True)
+    assert "docs/sub/c.txt" in uris(store)
+    (docs / "sub" / "hidden by the volume.txt").unlink()
+    (docs / "sub").rmdir()
+    assert counts(sync(store, docs)) == {"unchanged": 2, "failed": 1}
+    (docs / "sub").mkdir()
+    (tmp_path / "c.txt").rename(docs / "sub" / "c.txt")
+    monkeypatch.setattr(Path, "is_mount", lambda path: path == docs / "sub")
+    assert counts(sync(store, docs)) == {"unchanged": 3, "removed": 1}
+
+
 def edit_much(docs: Path) -> None:
     write(docs / "a.md", "Apples are green.")
     write(docs / "new" / "d.txt", "Dates are brown. " * 40)

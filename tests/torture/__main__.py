@@ -28,9 +28,11 @@ def trials() -> dict[str, Callable[[Budget], Result]]:
     from tests.torture.power_cuts import power_cut_trials
     from tests.torture.readers import reader_trials
     from tests.torture.sabotage import sabotage_trials
+    from tests.torture.syncs import sync_trials
 
     return {
         "kills": kill_trials,
+        "sync": sync_trials,
         "errors": disk_error_trials,
         "cuts": power_cut_trials,
         "sabotage": sabotage_trials,

@@ -24,7 +24,8 @@ def tried(name: str, *, seconds: float | None) -> str:
 
 
 @pytest.mark.parametrize(
-    ("name", "seconds"), [("kills", 4), ("errors", 4), ("cuts", 4), ("damage", 5), ("readers", 5), ("machine", 5)]
+    ("name", "seconds"),
+    [("kills", 4), ("sync", 4), ("errors", 4), ("cuts", 4), ("damage", 5), ("readers", 5), ("machine", 5)],
 )
 def test_a_store_survives(name: str, seconds: float) -> None:
     trials = re.search(r"([\d,]+) trials", tried(name, seconds=seconds))

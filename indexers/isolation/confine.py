@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import ctypes
 import errno
+import math
 import os
 import platform
 import resource
 import signal
 import struct
 import sys
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -78,22 +80,25 @@ def die_with_parent(parent: int) -> None:
 
 def limit(allowance: Allowance) -> None:
     """Set the limits of this process, from which there is no way back; nothing is left of a core when it crashes."""
-    seconds, memory, output = allowance.seconds, allowance.memory_bytes, allowance.output_bytes
     _lower(resource.RLIMIT_CORE, 0)
-    _lower(resource.RLIMIT_CPU, seconds, seconds + 5)
-    _lower(resource.RLIMIT_FSIZE, output)
+    _lower(resource.RLIMIT_FSIZE, allowance.output_bytes)
     _lower(resource.RLIMIT_NOFILE, _MAX_OPEN_FILES)
     # Not RLIMIT_AS: allocators reserve far more addresses than they ever use.
     with suppress(ValueError, OSError):  # macOS takes no such limit
-        _lower(resource.RLIMIT_DATA, memory)
+        _lower(resource.RLIMIT_DATA, allowance.memory_bytes)
 
 
-def _lower(kind: int, soft: int, hard: int | None = None) -> None:
+def limit_processor(seconds: int) -> None:
+    """Allow this process so much more of the processor; it holds even when nobody is left to watch the clock."""
+    most = resource.getrlimit(resource.RLIMIT_CPU)[1]
+    wanted = math.ceil(time.process_time()) + seconds
+    resource.setrlimit(resource.RLIMIT_CPU, (wanted if most == resource.RLIM_INFINITY else min(wanted, most), most))
+
+
+def _lower(kind: int, wanted: int) -> None:
     most = resource.getrlimit(kind)[1]
-    new_hard = soft if hard is None else hard
-    if most != resource.RLIM_INFINITY:
-        soft, new_hard = min(soft, most), min(new_hard, most)
-    resource.setrlimit(kind, (soft, new_hard))
+    lower = wanted if most == resource.RLIM_INFINITY else min(wanted, most)
+    resource.setrlimit(kind, (lower, lower))
 
 
 def open_places(package: Path, private: Path) -> list[Opened]:

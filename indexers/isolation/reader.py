@@ -1,10 +1,11 @@
-"""The process that reads one file and ends: the only one that ever holds what a stranger wrote."""
+"""The process that reads files: the only one that ever holds what a stranger wrote."""
 
 from __future__ import annotations
 
 import errno
 import hashlib
 import os
+import socket
 import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,13 +13,14 @@ from pathlib import Path
 
 from indexers.errors import LimitExceeded, LoadError, ParserFailed
 from indexers.isolation.answer import Answer, encode, encode_error
-from indexers.isolation.confine import Allowance, Opened, confine, die_with_parent, limit
+from indexers.isolation.confine import Allowance, Opened, confine, die_with_parent, limit, limit_processor
+from indexers.isolation.frames import receive
 from indexers.load import LoadLimits
 from indexers.load.documents import load_bytes
 from indexers.roots import shown
 
 ANSWERED, FAILED, TOO_MUCH_OUTPUT, TOO_MUCH_MEMORY = 0, 1, 3, 4
-"""How a reader exits."""
+"""What a reader says, in one byte, when it is done with a file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,18 +34,32 @@ class Task:
 
 
 def become_reader(
-    task: Task, *, parent: int, limits: LoadLimits, allowance: Allowance, places: Sequence[Opened], folder: Path
-) -> int:
-    """Confine this process, read the file and write the answer.
+    channel: socket.socket,
+    *,
+    parent: int,
+    limits: LoadLimits,
+    allowance: Allowance,
+    places: Sequence[Opened],
+    folder: Path,
+) -> None:
+    """Confine this process, and read the files that come over ``channel`` until it is closed."""
+    die_with_parent(parent)
+    os.chdir(folder)
+    limit(allowance)
+    confine(places)
+    while (received := receive(channel, descriptors=2)) is not None:
+        request, (file, answer) = received
+        limit_processor(allowance.seconds)
+        said = _answer(Task(request["name"], request["uri"], file, answer), limits)
+        os.close(file)
+        os.close(answer)
+        channel.send(bytes([said]))
+        if said == TOO_MUCH_MEMORY:
+            return
 
-    Returns:
-        The exit status; the process must end with it.
-    """
+
+def _answer(task: Task, limits: LoadLimits) -> int:
     try:
-        die_with_parent(parent)
-        os.chdir(folder)
-        limit(allowance)
-        confine(places)
         _write(task.answer, encode(_read(task, limits)))
     except MemoryError:
         return TOO_MUCH_MEMORY

@@ -1,7 +1,9 @@
-"""The process that forks a reader for each file, watches it, and says how it ended; it never looks into a file itself.
+"""The process that forks readers, hands them files, watches them, and says how it went; it looks into no file itself.
 
-A fork from a small process without threads takes milliseconds, and nothing that one file does to its reader can reach
-the next: each gets the same untouched copy, with the libraries that its format needs already imported.
+A fork from a small process without threads takes milliseconds, and has the libraries that the format needs already
+imported. What one file does to its reader never reaches another: a format that is read by a library in C gets a reader
+for each file. Plain text is read by the standard library and Python alone, where a file cannot take its reader over:
+such files follow one another in one reader, for some of them, since a fork costs ten times the reading.
 """
 
 from __future__ import annotations
@@ -22,21 +24,27 @@ from typing import Any
 
 from indexers.isolation import frames
 from indexers.isolation.confine import Allowance, Opened, die_with_parent, open_places
-from indexers.isolation.reader import FAILED, Task, become_reader
+from indexers.isolation.reader import FAILED, TOO_MUCH_MEMORY, Task, become_reader
 from indexers.load import LoadLimits
 from indexers.load.formats import FORMATS, ending
 
 WATCH_SECONDS = 0.05
+FILES_FOR_ONE_READER = 100
+_RETIRE_BYTES = 256 * 2**20
+_SMALL_BYTES = 2**20
 _PACKAGE = Path(__file__).parents[1]
 _PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 
 
 @dataclass(slots=True)
 class _Reader:
-    """A reader at work; ``cause`` is why it was stopped."""
+    """A reader: at work while it has a ticket. ``cause`` is why it was stopped, ``left`` the files it may still get."""
 
-    ticket: int
-    deadline: float
+    process: int
+    channel: socket.socket
+    left: int
+    ticket: int | None = None
+    deadline: float = 0.0
     cause: str = ""
 
 
@@ -52,30 +60,24 @@ class Server:
         self._places: list[Opened] = open_places(_PACKAGE, self._folder)
         self._waiting: deque[tuple[int, Task]] = deque()
         self._readers: dict[int, _Reader] = {}
-        self._wake, self._wakened = socket.socketpair()
+        self._selector = selectors.DefaultSelector()
 
     def serve(self) -> None:
         """Work until the other side is gone; readers at work are stopped then."""
-        for end in (self._wake, self._wakened):
-            end.setblocking(False)
-        signal.signal(signal.SIGCHLD, lambda *_: None)
-        signal.set_wakeup_fd(self._wakened.fileno(), warn_on_full_buffer=False)
-        with selectors.DefaultSelector() as selector:
-            selector.register(self._channel, selectors.EVENT_READ)
-            selector.register(self._wake, selectors.EVENT_READ)
-            while True:
-                ready = {key.fileobj for key, _ in selector.select(WATCH_SECONDS if self._readers else None)}
-                if self._wake in ready:
-                    with suppress(BlockingIOError):
-                        self._wake.recv(4096)
-                if self._channel in ready and not self._accept():
-                    break
-                self._collect()
-                self._watch()
-                while self._waiting and len(self._readers) < self._workers:
-                    self._start(*self._waiting.popleft())
-        for process in self._readers:
-            _kill(process)
+        self._selector.register(self._channel, selectors.EVENT_READ, None)
+        while True:
+            busy = [reader for reader in self._readers.values() if reader.ticket is not None]
+            events = self._selector.select(WATCH_SECONDS if busy else None)
+            for key, _ in events:
+                if isinstance(key.data, _Reader):
+                    self._hear(key.data)
+            if any(key.data is None for key, _ in events) and not self._accept():
+                break
+            self._watch()
+            while self._waiting and sum(reader.ticket is not None for reader in self._readers.values()) < self._workers:
+                self._assign(*self._waiting.popleft())
+        for reader in self._readers.values():
+            _kill(reader.process)
 
     def _accept(self) -> bool:
         received = frames.receive(self._channel, descriptors=2)
@@ -85,32 +87,39 @@ class Server:
         self._waiting.append((request["ticket"], Task(request["name"], request["uri"], file, answer)))
         return True
 
-    def _start(self, ticket: int, task: Task) -> None:
-        _import_libraries(task.name)
+    def _assign(self, ticket: int, task: Task) -> None:
+        shares = _shares_a_reader(task)
+        idle = (reader for reader in self._readers.values() if reader.ticket is None)
+        reader = (next(idle, None) if shares else None) or self._fork(FILES_FOR_ONE_READER if shares else 1, task.name)
+        reader.ticket, reader.left = ticket, reader.left - 1
+        reader.deadline = time.monotonic() + self._allowance.seconds
+        with suppress(OSError):  # that it is gone will be heard
+            frames.send(reader.channel, {"name": task.name, "uri": task.uri}, (task.file, task.answer))
+        os.close(task.file)
+        os.close(task.answer)
+
+    def _fork(self, files: int, name: str) -> _Reader:
+        _import_libraries(name)
         gc.freeze()  # what is shared with the readers is not written to by their garbage collector
+        ours, theirs = socket.socketpair()
         server = os.getpid()
         process = os.fork()
         if not process:
-            self._become_reader(task, server)
+            self._become_reader(theirs, server)
+        theirs.close()
+        ours.setblocking(False)
         with suppress(OSError):
             os.setpgid(process, process)
-        os.close(task.file)
-        os.close(task.answer)
-        self._readers[process] = _Reader(ticket, time.monotonic() + self._allowance.seconds)
+        reader = self._readers[process] = _Reader(process, ours, files)
+        self._selector.register(ours, selectors.EVENT_READ, reader)
+        return reader
 
-    def _become_reader(self, task: Task, server: int) -> None:
-        status = FAILED
+    def _become_reader(self, channel: socket.socket, server: int) -> None:
         try:
             os.setpgid(0, 0)
-            signal.set_wakeup_fd(-1)
-            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-            for end in (self._channel, self._wake, self._wakened):
-                end.close()
-            for _, other in self._waiting:
-                os.close(other.file)
-                os.close(other.answer)
-            status = become_reader(
-                task,
+            _close_all_but({channel.fileno(), *(place.descriptor for place in self._places)})
+            become_reader(
+                channel,
                 parent=server,
                 limits=self._limits,
                 allowance=self._allowance,
@@ -118,28 +127,59 @@ class Server:
                 folder=self._folder,
             )
         finally:
-            os._exit(status)
+            os._exit(FAILED)  # whatever happens, nothing of the server runs on in it
 
-    def _collect(self) -> None:
-        for process in list(self._readers):
-            if os.waitid(os.P_PID, process, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
-                continue
-            _kill(process)  # what it has started itself; its own id is not given away before it is waited for
-            _, status, used = os.wait4(process, 0)
-            reader = self._readers.pop(process)
-            code = os.waitstatus_to_exitcode(status)
-            peak = used.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
-            frames.send(self._channel, {"ticket": reader.ticket, "code": code, "cause": reader.cause, "peak": peak})
+    def _hear(self, reader: _Reader) -> None:
+        """Take what a reader says of its file, in one byte; or learn that it has ended."""
+        try:
+            said = reader.channel.recv(1)
+        except BlockingIOError:
+            return
+        except ConnectionError:
+            said = b""
+        if not said or reader.ticket is None:
+            self._end(reader)
+            return
+        self._tell(reader, said[0])
+        if not reader.left or said[0] == TOO_MUCH_MEMORY or _resident_bytes(reader.process) > _RETIRE_BYTES:
+            self._end(reader)
+
+    def _end(self, reader: _Reader) -> None:
+        """Wait for a reader to be gone, with all that it has started, and tell of the file that it was at."""
+        del self._readers[reader.process]
+        self._selector.unregister(reader.channel)
+        reader.channel.close()
+        _kill(reader.process)  # where it is ending by itself already, it ends as it would have
+        _, status = os.waitpid(reader.process, 0)
+        if reader.ticket is not None:
+            self._tell(reader, os.waitstatus_to_exitcode(status))
+
+    def _tell(self, reader: _Reader, code: int) -> None:
+        frames.send(self._channel, {"ticket": reader.ticket, "code": code, "cause": reader.cause})
+        reader.ticket = None
 
     def _watch(self) -> None:
         now = time.monotonic()
-        for process, reader in self._readers.items():
+        for reader in [one for one in self._readers.values() if one.ticket is not None]:
             if now > reader.deadline:
                 reader.cause = "seconds"
-            elif _resident_bytes(process) > self._allowance.memory_bytes:
+            elif _resident_bytes(reader.process) > self._allowance.memory_bytes:
                 reader.cause = "memory"
-            if reader.cause:
-                _kill(process)
+            if reader.cause or os.waitid(os.P_PID, reader.process, os.WEXITED | os.WNOHANG | os.WNOWAIT):
+                self._end(reader)  # an end is heard on the channel, unless something it has started holds that open
+
+
+def _shares_a_reader(task: Task) -> bool:
+    file_format = FORMATS.get(ending(Path(task.name)))
+    return file_format is not None and file_format.plain and os.fstat(task.file).st_size <= _SMALL_BYTES
+
+
+def _close_all_but(kept: set[int]) -> None:
+    first = 3
+    for descriptor in sorted(kept):
+        os.closerange(first, descriptor)
+        first = descriptor + 1
+    os.closerange(first, max(first, os.sysconf("SC_OPEN_MAX")))
 
 
 def _import_libraries(name: str) -> None:

@@ -60,6 +60,7 @@ class Format:
     ``check`` gets the bytes, the ending and the file's name, and raises what `kinds` raises if the content is of
     another kind. ``named_by_heading`` says that the heading a file begins with may be its title: not where headings are
     guessed or are names of sheets. ``libraries`` are imported once for all files of the format, by who starts readers.
+    ``plain`` says that nothing but Python and its standard library reads it: a file cannot take its reader over.
     """
 
     media_type: str
@@ -67,6 +68,7 @@ class Format:
     check: kinds.Check = kinds.check_text
     named_by_heading: bool = True
     libraries: tuple[str, ...] = ()
+    plain: bool = False
 
 
 def _text(read: TextReader, *, declared: bool = False) -> Reader:
@@ -114,18 +116,18 @@ FORMATS: dict[str, Format] = {
     "ppt": Format("application/vnd.ms-powerpoint", read_ppt, check_ole),
     "rtf": Format("application/rtf", read_rtf, kinds.begins_as(kinds.RTF)),
     "epub": Format("application/epub+zip", read_epub, kinds.zip_of("an EPUB book")),
-    "html": Format("text/html", _text(read_html, declared=True)),
-    "md": Format("text/markdown", _text(read_markdown)),
-    "rst": Format("text/x-rst", _text(read_rst)),
-    "org": Format("text/x-org", _text(read_org)),
-    "txt": Format("text/plain", _text(read_text)),
-    "csv": Format("text/csv", _text(read_table)),
-    "tsv": Format("text/tab-separated-values", _text(partial(read_table, delimiter="\t"))),
-    "json": Format("application/json", _text(read_json), named_by_heading=False),
-    "jsonl": Format("application/x-ndjson", _text(read_json_lines), named_by_heading=False),
+    "html": Format("text/html", _text(read_html, declared=True), plain=True),
+    "md": Format("text/markdown", _text(read_markdown), plain=True),
+    "rst": Format("text/x-rst", _text(read_rst), plain=True),
+    "org": Format("text/x-org", _text(read_org), plain=True),
+    "txt": Format("text/plain", _text(read_text), plain=True),
+    "csv": Format("text/csv", _text(read_table), plain=True),
+    "tsv": Format("text/tab-separated-values", _text(partial(read_table, delimiter="\t")), plain=True),
+    "json": Format("application/json", _text(read_json), named_by_heading=False, plain=True),
+    "jsonl": Format("application/x-ndjson", _text(read_json_lines), named_by_heading=False, plain=True),
     "xml": Format("application/xml", _text(read_xml, declared=True), named_by_heading=False),
     **{
-        ending: Format(f"text/x-{language}", _text(read_code), named_by_heading=False)
+        ending: Format(f"text/x-{language}", _text(read_code), named_by_heading=False, plain=True)
         for language, endings in LANGUAGES.items()
         for ending in endings
     },

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -13,6 +14,7 @@ import pytest
 from indexers.errors import LimitExceeded, LoadError, ParserFailed, ParserUnavailable
 from indexers.isolation.confine import open_places
 from indexers.isolation.pool import Pool
+from indexers.isolation.server import FILES_FOR_ONE_READER
 from indexers.load import Loaded, LoadLimits
 from indexers.settings import ParserSettings
 
@@ -143,7 +145,7 @@ def has_ended(process: int) -> bool:
 
 @linux
 def test_what_a_reader_has_started_ends_with_it(own_pool: Pool, tmp_path: Path) -> None:
-    outcome(submit(own_pool, tmp_path, "leave a child: child"))
+    outcome(submit(own_pool, tmp_path, "leave a child: child", "file.pdf"))
     child = int((tmp_path / "reading" / "child").read_text())
     while not has_ended(child):  # it was sent SIGKILL before its parent's end was told
         pass
@@ -158,9 +160,19 @@ def test_readers_end_with_the_pool(own_pool: Pool, tmp_path: Path) -> None:
     assert has_ended(server)
 
 
-@linux
-def test_each_file_has_a_process_of_its_own(pool: Pool, tmp_path: Path) -> None:
-    assert len({text(outcome(submit(pool, tmp_path, "process"))) for _ in range(3)}) == 3
+def test_a_file_that_could_take_its_reader_over_never_shares_it(own_pool: Pool, tmp_path: Path) -> None:
+    plain = {text(outcome(submit(own_pool, tmp_path, "process"))) for _ in range(3)}
+    assert len(plain) == 1, "plain text is read by one after the other"
+    others = {text(outcome(submit(own_pool, tmp_path, "process", "file.pdf"))) for _ in range(3)}
+    assert len(others) == 3
+    assert not plain & others
+
+
+def test_a_reader_of_plain_text_is_replaced_after_some_files(own_pool: Pool, tmp_path: Path) -> None:
+    waiting = [submit(own_pool, tmp_path, "process", f"{number}.txt") for number in range(250)]
+    readers = Counter(text(outcome(wait)) for wait in waiting)
+    assert 3 <= len(readers) <= 4
+    assert max(readers.values()) == FILES_FOR_ONE_READER
 
 
 @linux

@@ -12,7 +12,7 @@ from tests.torture import workload
 from tests.torture.checking import check_segments, picture, plain, questions
 from tests.torture.damage import damage
 from tests.torture.forks import in_fork
-from tests.torture.trial import Budget, Result, scratch
+from tests.torture.trial import FEWEST, Budget, Result, scratch
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,7 +37,9 @@ def damage_trials(budget: Budget) -> Result:
     chance = random.Random(budget.seed)  # noqa: S311  no secret
     with scratch() as folder:
         expected = {name: _made(folder / name, name) for name in ("closed", "log")}
-        while not budget.spent and (budget.seconds is not None or result.trials < LEAST):
+        while result.trials < (LEAST if budget.seconds is None else FEWEST) or not (
+            budget.seconds is None or budget.spent
+        ):
             name = chance.choice(sorted(expected))
             index = folder / "damaged"
             shutil.copytree(folder / name, index)

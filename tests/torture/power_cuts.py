@@ -16,7 +16,7 @@ from tests.torture.forks import in_fork
 from tests.torture.kills import whats_wrong
 from tests.torture.strace_log import REPLAYED, calls_in
 from tests.torture.tracing import traced
-from tests.torture.trial import Budget, Result, scratch
+from tests.torture.trial import FEWEST, Budget, Result, scratch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -77,8 +77,8 @@ def some_cuts(log: Path, root: Path, budget: Budget) -> Iterator[Cut]:
         return
     share = min(1.0, budget.seconds * STATES_A_SECOND / (len(calls) * len(VARIANTS)))
     drawn = random.Random(budget.seed)  # noqa: S311  no secret
-    for cut in _cuts(calls, str(root), lambda _: drawn.random() < share):
-        if budget.spent:
+    for number, cut in enumerate(_cuts(calls, str(root), lambda _: drawn.random() < share)):
+        if budget.spent and number >= FEWEST:
             return
         yield cut
 

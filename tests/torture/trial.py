@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 MEMORY = Path("/dev/shm")  # noqa: S108  a trial is a thousand small files that nobody keeps
 MOST_FAILURES = 20
+FEWEST = 5
+"""As many trials are made however slow the machine is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +41,12 @@ class Budget:
         return time.monotonic() - self.begun
 
     def some(self, points: Sequence[T]) -> Iterator[T]:
-        """All points, in a shuffled order where time is short, until the time is over."""
+        """All points, in a shuffled order where time is short, until the time is over; the first few in any case."""
         order = list(points)
         if self.seconds is not None:
             random.Random(self.seed).shuffle(order)  # noqa: S311  no secret
-        for point in order:
-            if self.spent:
+        for number, point in enumerate(order):
+            if self.spent and number >= FEWEST:
                 return
             yield point
 

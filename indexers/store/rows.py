@@ -196,8 +196,7 @@ def access_json(groups: tuple[str, ...] | None) -> str:
 
 
 def _access(stored: str) -> tuple[str, ...] | None:
-    groups = json.loads(stored)
-    return None if groups is None else tuple(groups)
+    return None if stored == "null" else tuple(json.loads(stored))
 
 
 def read_entry(row: Row) -> DocumentEntry:

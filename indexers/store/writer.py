@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from contextlib import ExitStack
 from itertools import pairwise
 from typing import TYPE_CHECKING, Self
@@ -15,20 +14,18 @@ from indexers.duplicates import sketch_text
 from indexers.errors import EmbedError, StoreDamaged, StoreError
 from indexers.store import acknowledged, changes, meta
 from indexers.store import catalogue as query_of
-from indexers.store.connection import SEGMENTS, Catalogue
+from indexers.store.connection import Catalogue
 from indexers.store.lock import write_lock
 from indexers.store.relocate import relocate
 from indexers.store.removal import forget_root, remove_document, remove_version
-from indexers.store.rows import root_row, signed
+from indexers.store.rows import root_row
+from indexers.store.sealing import Sealing
 from indexers.store.seen import forget_seen, read_seen, write_seen
-from indexers.store.segment_file import remove_unnamed
-from indexers.store.segments import Segment, read_segment, seal_segment
 from indexers.store.sketches import read_sketches, write_sketch
-from indexers.store.vector_search import disjoint, locate, unsealed
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -42,10 +39,8 @@ if TYPE_CHECKING:
     from indexers.store.relocate import Relocation
     from indexers.store.rows import DocumentEntry
     from indexers.store.seen import SeenFile
-    from indexers.store.vector_search import LiveRows
 
 UNIT_TOLERANCE = 0.01
-SEAL_BATCH_ROWS = 8192
 
 
 class Writer:
@@ -55,7 +50,6 @@ class Writer:
         self._folder = folder
         self._embedder = embedder
         self._settings = settings
-        self._segments: dict[str, Segment] = {}
         self._verified = False
         self._fixed_vector: str | None = None
 
@@ -69,7 +63,9 @@ class Writer:
                 self._index = meta.read(connection)
                 acknowledged.check(connection, promised, folder=self._folder)
                 named = query_of.segment_names(connection)
-            self._clear(named)
+            dimension, rows = self._index.embedder.dimension, self._settings.seal_rows
+            self._sealing = Sealing(self._catalogue, dimension=dimension, seal_rows=rows)
+            self._sealing.clear(named)
             self._stack = stack.pop_all()
         return self
 
@@ -251,76 +247,7 @@ class Writer:
             StoreDamaged: A vector in the catalogue fails its check.
             StoreError: The disk is full; the index stays as it was.
         """
-        with self._catalogue.reading() as connection:
-            live = query_of.live_rows(connection)
-            named = query_of.segment_names(connection)
-        healthy = self._healthy(named, deep=deep)
-        tail = unsealed(live, list(healthy.values()))
-        if len(tail) < self._settings.seal_rows and len(healthy) == len(named):
-            return
-        kept = _not_folded(healthy, live, len(tail))
-        folded = [segment for name, segment in healthy.items() if name not in kept]
-        self._replace_segments(kept, unsealed(live, [healthy[name] for name in kept]), folded)
-
-    def _replace_segments(self, kept: list[str], rows: NDArray[np.int64], folded: list[Segment]) -> None:
-        added = []
-        if len(rows):
-            dimension = self._index.embedder.dimension
-            batches = self._batches(rows, folded)
-            added = [seal_segment(self._folder / SEGMENTS, rows, batches, dimension=dimension)]
-            self._segments.pop(added[0], None)
-        with self._catalogue.writing() as connection:
-            kept_json = json.dumps(kept)
-            connection.execute("DELETE FROM segments WHERE name NOT IN (SELECT value FROM json_each(?))", (kept_json,))
-            new = [signed("segments", name, len(rows)) for name in added]
-            connection.executemany("INSERT INTO segments VALUES (?, ?, ?)", new)
-            meta.put(connection, "layout", str(meta.counter(connection, "layout") + 1))
-        self._clear([*kept, *added])
-
-    def _clear(self, named: Iterable[str]) -> None:
-        folder = self._folder / SEGMENTS
-        try:
-            folder.mkdir(mode=0o700, exist_ok=True)
-            remove_unnamed(folder, named)
-        except OSError as error:
-            raise StoreError(f"{folder} cannot be written: {error.strerror}") from error
-
-    def _batches(
-        self, rows: NDArray[np.int64], folded: Sequence[Segment]
-    ) -> Iterator[tuple[NDArray[np.int64], NDArray[np.float16]]]:
-        """Spans and vectors of the rows, some at a time: from the folded segments, else from the catalogue."""
-        dimension = self._index.embedder.dimension
-        for first in range(0, len(rows), SEAL_BATCH_ROWS):
-            some = rows[first : first + SEAL_BATCH_ROWS]
-            spans, vectors = np.empty((len(some), 2), dtype=np.int64), np.empty((len(some), dimension), np.float16)
-            missing = np.ones(len(some), dtype=np.bool_)
-            for segment in folded:
-                places, held = locate(some, segment.rows)
-                spans[held], vectors[held] = segment.spans[places[held]], segment.stored(places[held])
-                missing &= ~held
-            if missing.any():
-                with self._catalogue.reading() as connection:
-                    found = query_of.stored(connection, some[missing], dimension=dimension)
-                spans[missing], vectors[missing] = found
-            yield spans, vectors
-
-    def _healthy(self, named: Sequence[str], *, deep: bool) -> dict[str, Segment]:
-        for name in named if deep else set(named) - set(self._segments):
-            self._segments.pop(name, None)
-            try:
-                dimension, folder = self._index.embedder.dimension, self._folder / SEGMENTS
-                self._segments[name] = read_segment(folder, name, dimension=dimension, fetch=self._fetch, deep=deep)
-            except StoreDamaged:
-                continue  # its rows count as unsealed, and are sealed anew
-        healthy: dict[str, Segment] = {}
-        for name in named:
-            if name in self._segments and disjoint(healthy.values(), self._segments[name]):
-                healthy[name] = self._segments[name]
-        return healthy
-
-    def _fetch(self, rows: NDArray[np.int64]) -> NDArray[np.float16]:
-        with self._catalogue.reading() as connection:
-            return query_of.stored(connection, rows, dimension=self._index.embedder.dimension)[1]
+        self._sealing.seal(deep=deep)
 
     def _unknown(self, keys: Iterable[bytes]) -> list[bytes]:
         with self._catalogue.reading() as connection:
@@ -388,22 +315,3 @@ def check_vectors(matrix: Matrix, chunk_ids: Sequence[str], *, dimension: int) -
     for name, length in zip(chunk_ids, lengths.tolist(), strict=True):
         if not abs(length - 1) <= UNIT_TOLERANCE:
             raise EmbedError(f"the embedder returned a vector of length {length:g} for chunk {name}, not of length 1")
-
-
-def _not_folded(healthy: Mapping[str, Segment], live: LiveRows, tail_rows: int) -> list[str]:
-    """The names of the segments that stay: more than half alive, and larger than what is sealed now.
-
-    Folding what is no larger keeps the segments few (their sizes at least double) and each row is rewritten
-    at most log2(n) times.
-    """
-    counted = sorted((live.within(segment).count, len(segment.rows), name) for name, segment in healthy.items())
-    sealed_now = tail_rows + sum(alive for alive, size, _ in counted if 2 * alive < size)
-    kept = []
-    for alive, size, name in counted:
-        if 2 * alive < size:
-            continue
-        if alive <= sealed_now:
-            sealed_now += alive
-        else:
-            kept.append(name)
-    return kept

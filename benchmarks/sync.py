@@ -40,18 +40,20 @@ def main() -> None:
         names: list[str] = []
         states: list[Path] = []
         rows: list[tuple[float, dict[str, dict[str, int]]]] = []
+        print(f"{'Plumbline':<36} {'seconds':>8} {'embedded':>9}", flush=True)
         for name, change in changes(docs):
             change()
             names.append(name)
             rows.append(sync(docs, work / "index"))
+            print(f"{name:<36} {rows[-1][0]:>8.2f} {rows[-1][1]['embedded']:>9,}", flush=True)
             states.append(work / f"state{len(states)}")
             if not arguments.no_rivals:
                 shutil.copytree(docs, states[-1])
         rivals = [] if arguments.no_rivals else langchain(states)
-    print(f"{'change':<34} {'seconds':>8} {'embedded':>9}" + ("   LangChain: seconds, embedded" if rivals else ""))
-    for place, (name, (seconds, report)) in enumerate(zip(names, rows, strict=True)):
-        rival = f"   {rivals[place]['seconds']:>8.2f} {rivals[place]['embedded']:>9,}" if rivals else ""
-        print(f"{name:<34} {seconds:>8.2f} {report['embedded']:>9,}{rival}")
+    if rivals:
+        print(f"{'LangChain':<36} {'seconds':>8} {'embedded':>9}")
+    for name, rival in zip(names, rivals, strict=False):
+        print(f"{name:<36} {rival['seconds']:>8.2f} {rival['embedded']:>9,}")
     print(json.dumps({"last": rows[-1][1]["documents"], "chunks": rows[-1][1]["chunks"]}))
 
 

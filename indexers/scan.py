@@ -167,10 +167,19 @@ class _Walk:
             return
         present = set(names)
         for name in names:
-            child = path / name
-            is_list = name.endswith(FILE_LIST_SUFFIX) and name.removesuffix(FILE_LIST_SUFFIX) in present
-            if not name.startswith(".") and child not in self._beside and not is_list:
-                self._entry(child, f"{relative}/{name}" if relative else name, heard)
+            child, below = path / name, f"{relative}/{name}" if relative else name
+            if name.startswith(".") or child in self._beside:
+                continue
+            if name.endswith(FILE_LIST_SUFFIX) and name.removesuffix(FILE_LIST_SUFFIX) in present:
+                self._spoken_of(path / name.removesuffix(FILE_LIST_SUFFIX), below)
+            else:
+                self._entry(child, below, heard)
+
+    def _spoken_of(self, path: Path, relative: str) -> None:
+        """A list beside a file is heard with the file; beside a folder it would protect nothing, and is named."""
+        if path.is_dir():
+            error = AccessMalformed(f"is a list for a folder: move it into {path.name} as {FOLDER_LIST}")
+            self.found.unheard[self._uri(relative)] = error
 
     def _heard(self, path: Path, relative: str, above: _Above, names: Collection[str] | None = None) -> _Above | None:
         """What holds inside the folder; None where its `.ragignore` cannot be understood."""

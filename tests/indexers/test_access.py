@@ -149,6 +149,14 @@ def test_a_malformed_list_shows_the_document_to_nobody_else_and_is_named(
     assert lists(store) == {"a.md": ("*",), "hr/open/jobs.txt": (), "hr/pay.txt": (), "legal/case.txt": ("*",)}
 
 
+def test_a_list_beside_a_folder_is_named_since_it_would_protect_nothing(store: Store, docs: Path) -> None:
+    write(docs / "hr.access", '["hr"]')
+    report = sync(store, docs)
+    assert [(failure.uri, failure.error) for failure in report.failures] == [
+        ("docs/hr.access", "is a list for a folder: move it into hr as .ragaccess")
+    ]
+
+
 def test_a_list_that_is_no_ordinary_file_is_not_followed(tmp_path: Path) -> None:
     write(tmp_path / "other", '["hr"]')
     (tmp_path / "link.access").symlink_to("other")

@@ -11,15 +11,16 @@ from typing import NoReturn
 from xml.etree import ElementTree as ET
 
 from indexers.errors import DamagedFile, EncryptedFile, LimitExceeded
+from indexers.load.build import one_line
 from indexers.load.limits import LoadLimits
 from indexers.load.xml_check import XmlCheck
 
 _RATIO_FROM_BYTES = 10_000_000
 _ENCRYPTED = 0x1
 _CHUNK_BYTES = 1 << 16
-_PACKED = (RuntimeError, zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError)
+_PACKED = (RuntimeError, ValueError, zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError)
 # What libraries raise on content that they did not expect, at any attribute of theirs that is read.
-_UNEXPECTED = (*_PACKED, LookupError, ValueError, TypeError, AttributeError, AssertionError, ArithmeticError)
+_UNEXPECTED = (*_PACKED, LookupError, TypeError, AttributeError, AssertionError, ArithmeticError)
 
 
 class Archive:
@@ -38,14 +39,14 @@ class Archive:
         self._check = XmlCheck(name, limits)
         try:
             self._zip = zipfile.ZipFile(io.BytesIO(data))
-        except (ValueError, *_PACKED) as error:
+        except _PACKED as error:
             self.damaged(f"its ZIP container cannot be opened ({error})", error)
         self._check_directory(len(data))
         self.names = frozenset(self._zip.namelist())
 
     def damaged(self, reason: str, cause: BaseException | None = None) -> NoReturn:
         """Raise the error that names this file and the reason."""
-        message = f"{self.name} is damaged: {reason}"
+        message = f"{self.name} is damaged: {one_line(reason)}"
         raise DamagedFile(message) from cause
 
     @contextmanager

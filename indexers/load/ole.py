@@ -13,7 +13,7 @@ _BOOK_OF_1993 = b"\x09\x08"  # from before there were streams
 _KINDS = {
     "doc": "a Word 97-2003 document", "xls": "an Excel 97-2003 workbook", "ppt": "a PowerPoint 97-2003 presentation",
 }  # fmt: skip
-_BROKEN = (OSError, ValueError, LookupError, TypeError, AttributeError, OverflowError)
+_BROKEN = (OSError, ValueError, LookupError, TypeError, AttributeError, OverflowError, RecursionError)
 _NO_DATE = 1970  # what programs write that know no date
 
 

@@ -141,6 +141,9 @@ FORMATS: dict[str, Format] = {
 }
 
 _ALIASES = {
+    "docm": "docx", "dotx": "docx", "dotm": "docx", "pptm": "pptx", "ppsx": "pptx", "ppsm": "pptx", "potx": "pptx",
+    "xlsm": "xlsx", "xltx": "xlsx", "xltm": "xlsx", "ott": "odt", "ots": "ods", "otp": "odp", "xlt": "xls",
+    "pps": "ppt",
     "htm": "html", "xhtml": "html", "markdown": "md", "text": "txt", "log": "txt",
     "tab": "tsv", "ndjson": "jsonl", "geojson": "json", "rss": "xml", "atom": "xml", "xsd": "xml",
     "jpeg": "jpg", "jpe": "jpg", "tif": "tiff",

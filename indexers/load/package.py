@@ -14,8 +14,25 @@ from indexers.load.archive import Archive
 from indexers.load.elements import local
 from indexers.load.limits import LoadLimits
 
+_TYPES = "[Content_Types].xml"
 _CORE = {"title": "title", "creator": "author", "language": "language", "created": "created", "modified": "modified"}
 _STRICT = re.compile(rb"http://purl\.oclc\.org/ooxml/(\w+)/(\w+)")
+_OFFICE = rb"application/vnd.openxmlformats-officedocument."
+_MAIN_TYPES = (  # templates, shows and files with macros, which differ in nothing that is read
+    (
+        re.compile(rb"application/vnd\.ms-word\.\w+\.macroEnabled\w*\.main\+xml"),
+        _OFFICE + rb"wordprocessingml.document",
+    ),
+    (re.compile(_OFFICE + rb"wordprocessingml\.template\.main\+xml"), _OFFICE + rb"wordprocessingml.document"),
+    (
+        re.compile(rb"application/vnd\.ms-powerpoint\.\w+\.macroEnabled\.main\+xml"),
+        _OFFICE + rb"presentationml.presentation",
+    ),
+    (
+        re.compile(_OFFICE + rb"presentationml\.(?:slideshow|template)\.main\+xml"),
+        _OFFICE + rb"presentationml.presentation",
+    ),
+)
 _TRANSITIONAL = rb"http://schemas.openxmlformats.org/\1/2006/\2"
 
 
@@ -31,7 +48,7 @@ class OfficePackage(Archive):
         super().__init__(data, name=name, limits=limits)
         for part in self._xml_parts():
             self.check_xml(part)
-        if not {"[Content_Types].xml", "_rels/.rels"} <= self.names:
+        if not {_TYPES, "_rels/.rels"} <= self.names:
             self.damaged("it holds no main document")
 
     def file(self, *, without: frozenset[str] = frozenset()) -> io.BytesIO:
@@ -47,8 +64,10 @@ class OfficePackage(Archive):
             if part.endswith(".rels"):
                 content, internal = self._without_dangling(part)
                 relations += internal
-            elif strict:
+            elif strict or part == _TYPES:
                 content = self.read(part)
+                for main_type, plain in _MAIN_TYPES if part == _TYPES else ():
+                    content = main_type.sub(plain + b".main+xml", content)
             else:
                 continue
             content = _STRICT.sub(_TRANSITIONAL, content) if strict else content

@@ -251,3 +251,51 @@ def test_number_format(stored: str, code: str, expected: str) -> None:
 
 def test_dates_count_from_1904_where_the_workbook_says_so() -> None:
     assert shown("0", "yyyy-mm-dd", epoch_1904=True) == "1904-01-01"
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "kind", "text"),
+    [
+        pytest.param("a.docm", docx(p("Word")), b"application/vnd.ms-word.document.macroEnabled", "Word", id="docm"),
+        pytest.param("a.dotx", docx(p("Word")), b"wordprocessingml.template", "Word", id="dotx"),
+        pytest.param(
+            "a.dotm", docx(p("Word")), b"application/vnd.ms-word.template.macroEnabledTemplate", "Word", id="dotm"
+        ),
+        pytest.param("a.ppsx", pptx([shape("Slide")]), b"presentationml.slideshow", "Slide", id="ppsx"),
+        pytest.param("a.potx", pptx([shape("Slide")]), b"presentationml.template", "Slide", id="potx"),
+        pytest.param(
+            "a.pptm",
+            pptx([shape("Slide")]),
+            b"application/vnd.ms-powerpoint.presentation.macroEnabled",
+            "Slide",
+            id="pptm",
+        ),
+        pytest.param(
+            "a.xlsm",
+            xlsx({"S": '<row r="1"><c r="A1"><v>1</v></c></row>'}),
+            b"application/vnd.ms-excel.sheet.macroEnabled",
+            "S\n\n1",
+            id="xlsm",
+        ),
+        pytest.param(
+            "a.xltx",
+            xlsx({"S": '<row r="1"><c r="A1"><v>1</v></c></row>'}),
+            b"spreadsheetml.template",
+            "S\n\n1",
+            id="xltx",
+        ),
+    ],
+)
+def test_templates_shows_and_files_with_macros_are_read(
+    tmp_path: Path, name: str, data: bytes, kind: bytes, text: str
+) -> None:
+    with zipfile.ZipFile(io.BytesIO(data)) as container:
+        parts = {part: container.read(part) for part in container.namelist()}
+    types = parts["[Content_Types].xml"]
+    main = re.compile(
+        rb"(application/vnd\.openxmlformats-officedocument\.)"
+        rb"(wordprocessingml\.document|presentationml\.presentation|spreadsheetml\.sheet)(?=\.main)"
+    )
+    parts["[Content_Types].xml"] = main.sub(kind if kind.startswith(b"app") else rb"\1" + kind, types)
+    assert parts["[Content_Types].xml"] != types
+    assert read(tmp_path, name, package(parts)).text == text

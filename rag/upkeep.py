@@ -86,13 +86,13 @@ def rebuild(
         What was done; None where only segments and the lexical index were built.
 
     Raises:
-        EmbedderMismatch: The settings' embedder is not the index's, and ``embed`` was not asked for.
+        EmbedderMismatch: Texts are to be split, and the settings' embedder is not the index's.
         SettingsError: The embedder reads fewer tokens than ``split.max_tokens``.
         StoreError: Another process is writing, or the index is damaged.
     """
     folder, embedder = settings.index, open_embedder(settings.embedder)
     with Store.open(folder) as store:  # brings an old one up, and refuses a damaged one
-        if not embed:
+        if split and not embed:
             store.check_embedder(embedder.identity)
     rebuilt = None
     if embed:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from indexers.store.connection import CATALOGUE, SEGMENTS
 from indexers.store.findings import REPAIR, Finding, repairable
-from indexers.store.lock import LOCK
+from indexers.store.lock import LOCK, is_in_use
 from indexers.store.segment_file import UNFINISHED
 
 if TYPE_CHECKING:
@@ -57,9 +57,10 @@ def too_open(folder: Path) -> list[Path]:
 
 
 def leftovers(folder: Path) -> list[Path]:
-    """What a killed process left behind under a name that says so."""
+    """What a killed process left behind under a name that says so; not what a living one is filling."""
     places = [folder, folder / SEGMENTS, folder / SNAPSHOTS]
-    return [path for place in places if place.is_dir() for path in sorted(place.iterdir()) if UNFINISHED in path.name]
+    found = [path for place in places if place.is_dir() for path in sorted(place.iterdir()) if UNFINISHED in path.name]
+    return [path for path in found if not is_in_use(path)]
 
 
 def lock_holder(folder: Path) -> int | None:

@@ -110,13 +110,23 @@ def read(connection: sqlite3.Connection) -> IndexMeta:
     Raises:
         StoreDamaged: It is missing or does not carry its checksum.
     """
-    values = json.loads(_required(connection, "index"))
-    return IndexMeta(**{**values, "embedder": EmbedderIdentity(**values["embedder"])})
+    said = _required(connection, "index")
+    try:
+        values = json.loads(said)
+        index = IndexMeta(**{**values, "embedder": EmbedderIdentity(**values["embedder"])})
+    except (ValueError, KeyError, TypeError) as error:
+        raise StoreDamaged("the index's description of itself cannot be read") from error
+    if not all(isinstance(number, int) and number > 0 for number in (index.max_tokens, index.embedder.dimension)):
+        raise StoreDamaged("the index's description of itself is not one of an index")
+    return index
 
 
 def counter(connection: sqlite3.Connection, key: str) -> int:
     """``generation`` (of content), ``layout`` (of segments) or ``next_row`` (of chunks)."""
-    return int(_required(connection, key))
+    try:
+        return int(_required(connection, key))
+    except ValueError as error:
+        raise StoreDamaged(f"the catalogue's {key!r} entry is no number") from error
 
 
 def put(connection: sqlite3.Connection, key: str, value: str) -> None:

@@ -175,7 +175,7 @@ def _problem_of_chunks(
 def _whole(connection: sqlite3.Connection, document_id: str, version: str, uri: str) -> Document:
     try:
         document = query_of.document(connection, document_id, version, uri=uri, access=None)
-    except (ValueError, KeyError, TypeError, zlib.error) as error:
+    except (ValueError, KeyError, TypeError, RecursionError, zlib.error) as error:
         raise StoreDamaged(f"its stored text cannot be read: {error}") from error
     if document is None:
         raise StoreDamaged("its text is gone")

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 Row = tuple[Any, ...]
 """A row as SQLite gives it: anything may stand in it until its digest is checked."""
 
+MAX_UNPACKED_BYTES = 2**30
+
 COMPRESSION = 3  # zlib's levels above cost twice the time for 3% of the size
 
 CHUNK_COLUMNS = 'row, id, document_id, version, ordinal, start, "end", tokens, headings, page, vector, digest'
@@ -155,12 +157,21 @@ def read_document(uri: str, row: Row, *, access: tuple[str, ...] | None) -> Docu
         title=record["title"],
         media_type=record["media_type"],
         version=version,
-        text=zlib.decompress(text).decode("utf-8", "surrogatepass"),
-        blocks=tuple(_read_block(values) for values in json.loads(zlib.decompress(blocks))),
+        text=_unpacked(text).decode("utf-8", "surrogatepass"),
+        blocks=tuple(_read_block(values) for values in json.loads(_unpacked(blocks))),
         page_count=record["page_count"],
         metadata=_metadata(record),
         access=access,
     )
+
+
+def _unpacked(data: bytes) -> bytes:
+    """What was compressed; a catalogue may be a stranger's backup, in which a few bytes unpack to more than memory."""
+    unpacking = zlib.decompressobj()
+    unpacked = unpacking.decompress(data, MAX_UNPACKED_BYTES)
+    if not unpacking.eof or unpacking.unused_data:
+        raise StoreDamaged("a stored text is cut short, or longer than any text is")
+    return unpacked
 
 
 def _is_intact(data: object, digest: bytes) -> bool:

@@ -16,6 +16,7 @@ from indexers.errors import StoreDamaged, StoreError
 from indexers.store import catalogue as query_of
 from indexers.store import meta
 from indexers.store.connection import CATALOGUE, SCHEMA_VERSION, SEGMENTS, Catalogue, make_tables, sync_folder
+from indexers.store.lock import in_use
 from indexers.store.migrate import open_catalogue
 from indexers.store.row_checks import find_damage, lenient_text
 from indexers.store.segment_file import UNFINISHED, check_segment
@@ -77,12 +78,13 @@ def take_copy(folder: Path, to: Path, *, segments: bool) -> Manifest:
         (to / SEGMENTS).mkdir(mode=0o700, parents=True)
         to.chmod(0o700)
         copied = to / CATALOGUE
-        os.close(os.open(copied, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
-        _copy_catalogue(folder, copied)
-        manifest = _finish(folder, to, segments=segments)
-        _write_synced(to / MANIFEST, json.dumps(asdict(manifest), indent=1).encode())
-        sync_folder(to / SEGMENTS)
-        sync_folder(to)
+        with in_use(to):
+            os.close(os.open(copied, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+            _copy_catalogue(folder, copied)
+            manifest = _finish(folder, to, segments=segments)
+            _write_synced(to / MANIFEST, json.dumps(asdict(manifest), indent=1).encode())
+            sync_folder(to / SEGMENTS)
+            sync_folder(to)
     except OSError as error:
         raise StoreError(f"{to} cannot be written: {error.strerror}") from error
     return manifest
@@ -164,6 +166,8 @@ def _check_rows(catalogue: Catalogue) -> None:
         connection.text_factory = lenient_text
         damage = find_damage(connection, meta.read(connection), deep=True)
         connection.text_factory = str
+        for counter in meta.COUNTERS:
+            meta.counter(connection, counter)
     first = next(damage.findings({}), None)
     if first is not None:
         raise StoreDamaged(f"{first.part} {first.subject}: {first.problem}")

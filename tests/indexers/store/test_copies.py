@@ -11,6 +11,7 @@ import stat
 import tarfile
 import tempfile
 import threading
+import zlib
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from functools import partial
@@ -26,6 +27,7 @@ from indexers.settings import StoreSettings
 from indexers.store import FolderNotEmpty, Store, Writer
 from indexers.store.backup import BackupRefused, restore_backup, write_backup
 from indexers.store.doctor import examine
+from indexers.store.lock import in_use
 from indexers.store.named import (
     SnapshotNotFound,
     SnapshotRefused,
@@ -35,6 +37,7 @@ from indexers.store.named import (
     restore_snapshot,
     snapshots,
 )
+from indexers.store.rows import VERSION_COLUMNS, blob_digest, signed
 from indexers.store.whole_copy import CopyDamaged
 from tests.indexers.store.killing import killed_at
 from tests.indexers.store.pieces import contents, put
@@ -301,6 +304,30 @@ def with_catalogue(*statements: str) -> Callable[[dict[str, bytes]], bytes]:
     return craft
 
 
+def with_meta(key: str, value: str) -> Callable[[dict[str, bytes]], bytes]:
+    """A description that is signed as it should be."""
+    digest = signed("meta", key, value)[-1].hex()
+    return with_catalogue(f"UPDATE meta SET value = '{value}', digest = x'{digest}' WHERE key = '{key}'")  # noqa: S608
+
+
+def with_text(data: bytes) -> Callable[[dict[str, bytes]], bytes]:
+    """A stored text that is signed as it should be."""
+
+    def craft(held: dict[str, bytes]) -> bytes:
+        with closing(sqlite3.connect(":memory:")) as connection:
+            connection.deserialize(held["catalogue.sqlite3"])
+            query = f"SELECT {VERSION_COLUMNS} FROM versions"  # noqa: S608
+            values = connection.execute(query).fetchone()[:-1]
+        row = signed("versions", *values[:6], blob_digest(data), values[7])
+        which = f"WHERE document_id = '{values[0]}'"
+        return with_catalogue(
+            f"UPDATE texts SET text = x'{data.hex()}' {which}",  # noqa: S608
+            f"UPDATE versions SET text_digest = x'{row[6].hex()}', digest = x'{row[8].hex()}' {which}",  # noqa: S608
+        )(held)
+
+    return craft
+
+
 @pytest.mark.parametrize(
     ("craft", "error"),
     [
@@ -323,6 +350,11 @@ def with_catalogue(*statements: str) -> Callable[[dict[str, bytes]], bytes]:
         ),
         pytest.param(with_catalogue("DROP INDEX chunks_by_vector"), CopyDamaged, id="index-gone"),
         pytest.param(with_catalogue("UPDATE documents SET uri = 'x' || uri"), CopyDamaged, id="row"),
+        pytest.param(with_meta("index", "[]"), CopyDamaged, id="a-description-that-is-none"),
+        pytest.param(with_meta("index", "{}"), CopyDamaged, id="an-empty-description"),
+        pytest.param(with_meta("generation", "many"), CopyDamaged, id="a-counter-that-is-no-number"),
+        pytest.param(with_text(zlib.compress(b"x") * 2), CopyDamaged, id="a-text-behind-the-text"),
+        pytest.param(with_text(zlib.compress(b"x")[:-1]), CopyDamaged, id="a-text-that-never-ends"),
     ],
 )
 def test_a_crafted_backup_is_refused_and_leaves_nothing(
@@ -430,6 +462,19 @@ def test_a_disk_that_is_full_at_any_statement_of_a_restore_is_said(
         with pytest.raises(StoreError, match="cannot be restored: database or disk is full"):
             restore_snapshot(index, "before", seal=seal)
     assert held(index) == NEW
+
+
+def test_what_a_living_process_is_filling_is_not_taken_for_a_leftover(index: Path, embedder: HashingEmbedder) -> None:
+    create_snapshot(index, "kept")
+    place = index / "snapshots" / ".other.unfinished-1"
+    place.mkdir(mode=0o700)
+    with in_use(place):
+        assert examine(index, embedder=embedder) == []
+        restore_snapshot(index, "kept", seal=seal)
+        assert place.is_dir()
+    assert [one.part for one in examine(index, embedder=embedder)] == ["file"]
+    restore_snapshot(index, "kept", seal=seal)
+    assert not place.exists()
 
 
 def test_a_removed_document_is_in_the_snapshot_until_that_is_removed(index: Path, embedder: HashingEmbedder) -> None:

@@ -317,6 +317,7 @@ def edit(folder: Path, *statements: str) -> None:
     ("statement", "found_by"),
     [
         pytest.param("UPDATE texts SET text = zeroblob(9)", "text", id="text"),
+        pytest.param("UPDATE texts SET text = 'words'", "text", id="text-that-is-no-blob"),
         pytest.param("UPDATE texts SET text = substr(text, 1, 7)", "text", id="truncated-text"),
         pytest.param("UPDATE texts SET blocks = zeroblob(9)", "text", id="blocks"),
         pytest.param("DELETE FROM texts", "text", id="text-gone"),

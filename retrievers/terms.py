@@ -50,7 +50,7 @@ def codes(text: str) -> list[str]:
         if token.isalpha() or (token.isdigit() and len(token) < LEAST_DIGITS) or not _DIGIT.search(token):
             continue
         code = _NO_CENTS.sub("", _JOINERS.sub("", _THOUSANDS.sub("", token.casefold())))
-        found.extend(part for part in code.split(",") if part)
+        found.extend(part for part in code.split(",") if _DIGIT.search(part))
     return found
 
 

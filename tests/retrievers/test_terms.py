@@ -17,6 +17,7 @@ from retrievers.terms import codes, content_words, name_words, searchable, years
         pytest.param("3.5% of v1.2.3", ["3.5", "v1.2.3"], id="points-stay"),
         pytest.param("VPN-204 and section 12", ["vpn204"], id="short-plain-numbers-are-words"),
         pytest.param("well-known words, e.g. these", [], id="no-digit-no-code"),
+        pytest.param("A,4711", ["4711"], id="a-letter-before-a-comma-is-no-code"),
         pytest.param("", [], id="empty"),
     ],
 )

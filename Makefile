@@ -37,7 +37,7 @@ gate: $(STAMP) ## Ask the sample cases and fail where correctness, abstention or
 
 check: test lint ## Both tests and lint
 
-torture: $(STAMP) ## Try to break a store in every way there is (about half an hour)
+torture: $(STAMP) ## Try to break a store in every way there is (about three quarters of an hour)
 	$(BIN)/python -m tests.torture all
 
 fix: $(STAMP) ## Format, and mend what can be mended

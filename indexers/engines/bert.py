@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from indexers.engines.processor import load_library
+
 if TYPE_CHECKING:
     import openvino as ov
     from numpy.typing import NDArray
@@ -46,6 +48,7 @@ def build_bert(shape: BertShape, weight: Weight) -> ov.Model:
     Raises:
         KeyError: A weight is missing: the model is not of this family after all.
     """
+    load_library()
     from openvino import Model
     from openvino import opset15 as op
 

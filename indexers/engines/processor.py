@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
+import sys
 import threading
 from collections import defaultdict
+from pathlib import Path
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +29,8 @@ PAD_TO = 16
 BATCH_TOKENS = 2048
 """Tokens that are embedded at once, padding included: what stays in a core's second cache."""
 
+BF16_FLAGS = {"amx_bf16", "avx512_bf16"}
+
 MOST_STREAMS = 8
 """Batches under way at once; on more cores than this several work on one batch."""
 
@@ -33,7 +38,11 @@ Ids = list[int]
 
 
 def load_library() -> None:
-    """Import OpenVINO, which an engine does by itself; for those who have something else to do meanwhile."""
+    """Import OpenVINO without its telemetry: that writes under HOME and calls a server each time it is imported.
+
+    Its own code does without the package where importing it fails, which is what None among the modules means.
+    """
+    sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]  # documented, but not typed
     import openvino  # noqa: F401  # for its effect
 
 
@@ -53,11 +62,12 @@ class ProcessorEngine:
         Raises:
             EmbedError: The graph cannot be compiled here.
         """
-        import openvino as ov  # a fifth of a second
+        load_library()
+        import openvino as ov
 
         self._streams = min(_cores(), MOST_STREAMS)
         wanted: dict[str, Any] = {"NUM_STREAMS": self._streams, "INFERENCE_NUM_THREADS": _cores()}
-        if precision:
+        if precision := precision or fastest_precision():
             wanted["INFERENCE_PRECISION_HINT"] = precision
         try:
             self._compiled = ov.Core().compile_model(model, "CPU", wanted)
@@ -104,6 +114,20 @@ class ProcessorEngine:
                 self._many.wait_all()
         tell()
         return rows
+
+
+def fastest_precision(cpu_facts: Path = Path("/proc/cpuinfo")) -> str | None:
+    """``bf16`` where the processor multiplies it natively, else ``f32``; None where it does not say: the library's own.
+
+    Emulating bfloat16, which OpenVINO also offers, is slower than float32.
+    """
+    try:
+        found = re.search(r"^flags\s*:(.*)$", cpu_facts.read_text(encoding="ascii", errors="replace"), re.MULTILINE)
+    except OSError:
+        return None
+    if found is None:  # no x86
+        return None
+    return "bf16" if BF16_FLAGS & set(found[1].split()) else "f32"
 
 
 def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:

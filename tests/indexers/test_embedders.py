@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 
 from indexers import minilm
 from indexers.embedders import open_embedder
+from indexers.engines.processor import fastest_precision
 from indexers.errors import EmbedError, SettingsError, TextTooLong
 from indexers.minilm import MiniLM
 from indexers.settings import EmbedderSettings
@@ -20,6 +22,7 @@ from tests.embedding_server import embedding_server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from indexers.embed import Embedder
 
@@ -102,12 +105,35 @@ def test_a_text_that_is_too_long_is_refused_unless_it_may_be_cut(embedder: Embed
         embedder.embed_passages([exact, longer])
 
 
-def test_nothing_imports_torch_to_embed() -> None:
+def test_embedding_imports_no_torch_and_leaves_nothing_under_home(tmp_path: Path) -> None:
     code = (
         "import sys; from indexers.minilm import MiniLM; MiniLM().embed_passages(['a text']); "
-        "sys.exit(bool({'torch', 'transformers', 'sentence_transformers'} & set(sys.modules)))"
+        "print(sorted(name for name in sys.argv[1:] if sys.modules.get(name)))"
     )
-    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+    unwanted = ["torch", "transformers", "sentence_transformers", "openvino_telemetry"]
+    environment = {**os.environ, "HOME": str(tmp_path), "TMPDIR": str(tmp_path)}
+    ended = subprocess.run(
+        [sys.executable, "-c", code, *unwanted], env=environment, capture_output=True, text=True, check=True
+    )
+    assert ended.stdout == "[]\n"
+    assert list(tmp_path.iterdir()) == [], "OpenVINO's telemetry keeps a file here, and calls a server"
+
+
+@pytest.mark.parametrize(
+    ("facts", "precision"),
+    [
+        pytest.param("flags\t\t: fpu avx2 avx512f amx_bf16 amx_int8\n", "bf16", id="amx"),
+        pytest.param("flags\t\t: fpu avx2 avx512f avx512_bf16\n", "bf16", id="avx512-bf16"),
+        pytest.param("flags\t\t: fpu avx2 avx512f\n", "f32", id="avx512-without-bf16"),
+        pytest.param("Features\t: fp asimd bf16\n", None, id="arm-decides-itself"),
+        pytest.param(None, None, id="no-such-file"),
+    ],
+)
+def test_the_precision_is_what_the_processor_multiplies(tmp_path: Path, facts: str | None, precision: str) -> None:
+    path = tmp_path / "cpuinfo"
+    if facts is not None:
+        path.write_text(f"processor\t: 0\n{facts}")
+    assert fastest_precision(path) == precision
 
 
 def test_other_weights_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:

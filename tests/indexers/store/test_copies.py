@@ -406,7 +406,7 @@ def test_a_kill_at_any_step_leaves_the_old_index_or_the_new_one(embedder: Hashin
     write(model, embedder, NEW)
     create_snapshot(model, "s")
     outcomes = set()
-    for event in range(1, 999, 11):
+    for event in range(1, 999, 19):
         index = Path(shutil.copytree(model, tmp_path / "index"))
 
         def work(folder: Path = index) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 import random
+import resource
 import shutil
 import statistics
 import subprocess
@@ -39,13 +40,14 @@ def main() -> None:
         make_documents(docs, arguments.corpus, arguments.documents, arguments.pages)
         names: list[str] = []
         states: list[Path] = []
-        rows: list[tuple[float, dict[str, dict[str, int]]]] = []
-        print(f"{'Plumbline':<36} {'seconds':>8} {'embedded':>9}", flush=True)
+        rows: list[tuple[float, float, dict[str, dict[str, int]]]] = []
+        print(f"{'Plumbline':<36} {'seconds':>8} {'processor':>9} {'embedded':>9}", flush=True)
         for name, change in changes(docs):
             change()
             names.append(name)
             rows.append(sync(docs, work / "index"))
-            print(f"{name:<36} {rows[-1][0]:>8.2f} {rows[-1][1]['embedded']:>9,}", flush=True)
+            seconds, processor, report = rows[-1]
+            print(f"{name:<36} {seconds:>8.2f} {processor:>9.2f} {report['embedded']:>9,}", flush=True)
             states.append(work / f"state{len(states)}")
             if not arguments.no_rivals:
                 shutil.copytree(docs, states[-1])
@@ -54,7 +56,7 @@ def main() -> None:
         print(f"{'LangChain':<36} {'seconds':>8} {'embedded':>9}")
     for name, rival in zip(names, rivals, strict=False):
         print(f"{name:<36} {rival['seconds']:>8.2f} {rival['embedded']:>9,}")
-    print(json.dumps({"last": rows[-1][1]["documents"], "chunks": rows[-1][1]["chunks"]}))
+    print(json.dumps({"last": rows[-1][2]["documents"], "chunks": rows[-1][2]["chunks"]}))
 
 
 def make_documents(docs: Path, corpus: Path | None, count: int, pages: int) -> None:
@@ -119,15 +121,20 @@ def changes(docs: Path) -> list[tuple[str, Callable[[], object]]]:
     ]
 
 
-def sync(docs: Path, index: Path) -> tuple[float, dict[str, dict[str, int]]]:
-    """The seconds of `rag index`, and what it says; the median of three where nothing is left to do again."""
+def sync(docs: Path, index: Path) -> tuple[float, float, dict[str, dict[str, int]]]:
+    """The seconds of `rag index`, of the processor too, and what it says; the median of three if nothing changed."""
     command = [*rag_program(), "index", str(docs), "--index", str(index), "--json"]
-    measured = run(command)
-    report = json.loads(measured.stdout.splitlines()[-1])
-    seconds = [measured.seconds]
-    if not report["changes"]:
-        seconds += [run(command).seconds for _ in range(2)]
-    return statistics.median(seconds), report
+    seconds, processor = [], []
+    for _ in range(3):
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        measured = run(command)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        processor.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+        seconds.append(measured.seconds)
+        report = json.loads(measured.stdout.splitlines()[-1])
+        if report["changes"]:
+            break
+    return statistics.median(seconds), statistics.median(processor), report
 
 
 def langchain(states: list[Path]) -> list[dict[str, float]]:

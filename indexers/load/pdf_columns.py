@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from indexers.load.pdf_cells import is_data, is_figure, is_row, is_span, is_units
+from indexers.load.pdf_cells import is_figure, is_row, is_span, is_units
 from indexers.load.pdf_layout import FIGURE, Cell, Line
 
+_LABEL_INDENT = 3.0  # of the line's height
 _CENTRED = 0.3  # of the distance between two columns
 _SIZE_COUNTS = 0.1  # what a column more under a header outweighs of being centred
 _SAME_EDGE = 8.0  # points; a closing bracket hangs over
@@ -32,8 +33,8 @@ class Columns:
 
 def columns_of(lines: Sequence[Line]) -> Columns | None:
     """The columns in which the cells right of the labels stand, or None where they stand in none."""
-    rows = [line.cells[labels(line) :] for line in lines if is_row(line)]
     left = min((line.box.left for line in lines), default=0.0)
+    rows = [line.cells[labels(line, left=left) :] for line in lines if is_row(line)]
     figures = [[cell for cell in row if is_figure(cell)] for row in rows]
     for cells, find in ((rows, _overlapping), (figures, _overlapping), (figures, _right_aligned)):
         spans = find([cell for row in cells for cell in row])
@@ -43,9 +44,11 @@ def columns_of(lines: Sequence[Line]) -> Columns | None:
     return None
 
 
-def labels(row: Line) -> int:
-    """How many of the first cells are labels: one, or none where the row begins with a figure."""
-    return 0 if len(row.cells) > 1 and is_figure(row.cells[0]) and bool(FIGURE.match(row.cells[0].text)) else 1
+def labels(row: Line, *, left: float) -> int:
+    """How many of the first cells are labels: one, or none where the row begins with a figure far from ``left``."""
+    first = row.cells[0]
+    figure = len(row.cells) > 1 and is_figure(first) and bool(FIGURE.match(first.text))
+    return 0 if figure and first.left - left > _LABEL_INDENT * row.size else 1
 
 
 def place_row(line: Line, columns: Columns | None) -> tuple[str, ...]:
@@ -54,8 +57,8 @@ def place_row(line: Line, columns: Columns | None) -> tuple[str, ...]:
         return tuple(cell.text for cell in line.cells)
     placed = [""] * (len(columns.spans) + 1)
     for cell in line.cells:
-        first = cell is line.cells[0] and ((labels(line) == 1 and is_data(line)) or _is_label(cell, columns))
-        index = 0 if first else _nearest(cell, columns.spans) + 1
+        label = cell is line.cells[0] and _begins_as_label(cell, columns)
+        index = 0 if label else _nearest(cell, columns.spans) + 1
         placed[index] = f"{placed[index]} {cell.text}".strip()
     return tuple(placed)
 
@@ -123,8 +126,12 @@ def _heading_place(cell: Cell, cells: Sequence[Cell], columns: Columns) -> tuple
 
 def _is_label(cell: Cell, columns: Columns) -> bool:
     """Whether the first cell of a line belongs to the labels: it begins near them, and ends before the figures."""
-    begins = cell.left < (columns.labels_left + columns.spans[0][0]) / 2
+    begins = _begins_as_label(cell, columns)
     return is_units(cell.text) or (begins and (cell.left + cell.right) / 2 < columns.spans[0][0])
+
+
+def _begins_as_label(cell: Cell, columns: Columns) -> bool:
+    return cell.left < (columns.labels_left + columns.spans[0][0]) / 2
 
 
 def _overlapping(cells: Sequence[Cell]) -> list[tuple[float, float]]:

@@ -185,23 +185,24 @@ def _level_rows(lines: Sequence[Line]) -> list[Line]:
 
 def _unwrapped(lines: Sequence[Line]) -> list[Line]:
     """A label that takes several lines stands on one, with its figures."""
+    left = min((line.box.left for line in lines), default=0.0)
     rows: list[Line] = []
     for index, line in enumerate(lines):
         row = line
         if rows and is_data(rows[-1]) and _goes_on(lines, index):
-            rows[-1] = _joined(rows[-1], row)
+            rows[-1] = _joined(rows[-1], row, left=left)
             continue
-        while rows and _wraps(rows[-1], row):
-            row = _joined(rows.pop(), row)
+        while rows and _wraps(rows[-1], row, left=left):
+            row = _joined(rows.pop(), row, left=left)
         rows.append(row)
     return rows
 
 
-def _wraps(upper: Line, lower: Line) -> bool:
+def _wraps(upper: Line, lower: Line, *, left: float) -> bool:
     """Whether the label of ``lower`` begins on the line above it."""
     if len(upper.cells) > 1 or not is_row(lower) or upper.bold != lower.bold:
         return False
-    if labels(lower) == 0:  # figures that stand half a line below their label
+    if labels(lower, left=left) == 0:  # figures that stand half a line below their label
         return gap_between(upper, lower) < -0.2 and upper.box.right < lower.box.left
     if upper.text.endswith(":") or not -0.5 < gap_between(upper, lower) < 0.9:
         return False
@@ -219,14 +220,16 @@ def _goes_on(lines: Sequence[Line], index: int) -> bool:
         return False
     if line.box.right > upper.cells[1].left or upper.cells[0].right - upper.cells[0].left < 15 * upper.size:
         return False
-    return -0.5 < gap_between(upper, line) < 0.5 and not (below is not None and is_data(below) and _wraps(line, below))
+    return -0.5 < gap_between(upper, line) < 0.5 and not (
+        below is not None and is_data(below) and _wraps(line, below, left=line.box.left)
+    )
 
 
-def _joined(upper: Line, lower: Line) -> Line:
+def _joined(upper: Line, lower: Line, *, left: float) -> Line:
     """A row with its label's lines put together; the figures may stand beside either."""
     above, below = upper.cells[0], lower.cells[0]
     words = (*upper.words, *lower.words)
-    if len(upper.cells) == 1 and labels(lower) == 0:
+    if len(upper.cells) == 1 and labels(lower, left=left) == 0:
         return replace(lower, cells=(above, *lower.cells), box=around((upper, lower)), words=words)
     label = Cell(f"{above.text} {below.text}", min(above.left, below.left), max(above.right, below.right))
     cells = (label, *(upper.cells[1:] or lower.cells[1:]))

@@ -108,3 +108,11 @@ def test_prose_above_a_table_is_no_header() -> None:
     page += [(50, 728, 10, "The following shows it."), *row(706, "", "2020", "2019"), *row(690, "Revenue", "10", "20")]
     page += row(678, "Profit", "1", "2")
     assert tables(page) == [("| 2020 | 2019", "Revenue | 10 | 20\nProfit | 1 | 2")]
+
+
+def test_rows_that_are_numbered_keep_their_numbers_as_labels() -> None:
+    page: Placed = [(50, 720, 10, "No."), (100, 720, 10, "Service"), (400, 720, 10, "Target")]
+    for number, (service, target) in enumerate((("Containers in time", "98.5 %"), ("Harbour open", "99.5 %")), start=1):
+        y = 720.0 - 14 * number
+        page += [(50, y, 10, str(number)), (100, y, 10, service), (400, y, 10, target)]
+    assert tables(page) == [("No. | Service | Target", "1 | Containers in time | 98.5 %\n2 | Harbour open | 99.5 %")]

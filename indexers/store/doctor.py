@@ -60,9 +60,13 @@ def examine(folder: Path, *, embedder: Embedder, deep: bool = False) -> list[Fin
     try:
         with catalogue.reading() as connection:
             connection.text_factory = lenient_text
-            found, names = _in_catalogue(connection, folder, embedder, deep=deep)
+            found, names = _in_catalogue(connection, embedder, deep=deep)
             found += _lost_changes(connection, folder, promised)
             found += _hidden_rows(connection)
+        bad = _bad_segments(folder, names or [])
+        with catalogue.reading() as connection:  # a writer may have folded segments since
+            names = _segment_names(connection)
+        found += [finding for name, finding in bad.items() if names is None or name in names]
     except StoreDamaged as error:
         broken = Finding("catalogue", CATALOGUE, str(error), "rag restore FILE")
         return [broken, *check_folder(folder, segments=None)]
@@ -118,19 +122,15 @@ def description(connection: sqlite3.Connection) -> IndexMeta | None:
 
 
 def _in_catalogue(
-    connection: sqlite3.Connection, folder: Path, embedder: Embedder, *, deep: bool
+    connection: sqlite3.Connection, embedder: Embedder, *, deep: bool
 ) -> tuple[list[Finding], list[str] | None]:
     index = description(connection)
     damage = find_damage(connection, index, embedder=embedder, deep=deep)
     documents = connection.execute("SELECT id, uri, file, root FROM documents ORDER BY uri").fetchall()
     uris = {str(name): str(uri) for name, uri, *_ in documents}
     found = list(damage.findings(uris))
-    try:
-        names = query_of.segment_names(connection)
-    except StoreDamaged:
-        names = None
+    names = _segment_names(connection)
     if index is not None:
-        found += _segments(folder, names or [])
         found += _embedder(connection, index, embedder, deep=deep)
         if (due := index.rebuild_due()) is not None:
             found.append(Finding("rebuild", "the chunks", due, "rag rebuild --split"))
@@ -161,12 +161,21 @@ def _hidden_rows(connection: sqlite3.Connection) -> Iterator[Finding]:
             )
 
 
-def _segments(folder: Path, names: Sequence[str]) -> Iterator[Finding]:
+def _segment_names(connection: sqlite3.Connection) -> list[str] | None:
+    try:
+        return query_of.segment_names(connection)
+    except StoreDamaged:
+        return None  # told among the rows
+
+
+def _bad_segments(folder: Path, names: Sequence[str]) -> dict[str, Finding]:
+    bad = {}
     for name in names:
         try:
             check_segment(folder / SEGMENTS, name)
         except StoreDamaged as error:
-            yield repairable("segment", name[:12], str(error).removeprefix(f"segment {name[:12]} "))
+            bad[name] = repairable("segment", name[:12], str(error).removeprefix(f"segment {name[:12]} "))
+    return bad
 
 
 def _embedder(connection: sqlite3.Connection, index: IndexMeta, embedder: Embedder, *, deep: bool) -> Iterator[Finding]:

@@ -18,7 +18,9 @@ from indexers.split import split_document
 from indexers.store import Store
 from indexers.store.doctor import examine
 from indexers.store.folder_checks import lock_holder
+from indexers.store.rebuild import rebuild_segments
 from indexers.store.repair import repair
+from indexers.store.segment_file import check_segment
 from tests.indexers.documents import document_of
 from tests.indexers.store.pieces import contents
 
@@ -185,6 +187,17 @@ def test_segments(index: Path, embedder: HashingEmbedder) -> None:
         assert repair(index, embedder=embedder).done == ["sealed the vectors again"]
         assert examine(index, embedder=embedder, deep=True) == []
         assert everything(index, embedder) == before
+
+
+def test_a_segment_that_a_writer_folds_meanwhile_is_not_missed(
+    index: Path, embedder: HashingEmbedder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fold_and_check(folder: Path, name: str) -> None:
+        rebuild_segments(index, embedder=embedder, settings=StoreSettings(seal_rows=99))
+        check_segment(folder, name)
+
+    monkeypatch.setattr("indexers.store.doctor.check_segment", fold_and_check)
+    assert examine(index, embedder=embedder) == []
 
 
 def test_files_that_do_not_belong_there(index: Path, embedder: HashingEmbedder) -> None:

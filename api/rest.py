@@ -187,9 +187,8 @@ def get_document(rag: TheRag, document_id: DocumentId) -> Response:
     responses={**_not_found, **_busy},
 )
 def remove_document(rag: TheRag, document_id: DocumentId) -> Response:
-    """The document leaves the index with all its versions; the file it was read from is not touched."""
-    entry = rag.remove(document_id)
-    return WireJson({"removed": [{"id": entry.id, "uri": entry.uri}]})
+    """The document leaves with all its versions, and with the documents of what is attached to it; the file stays."""
+    return WireJson({"removed": [{"id": entry.id, "uri": entry.uri} for entry in rag.remove(document_id)]})
 
 
 @routes.get(

@@ -214,16 +214,18 @@ class Rag:
         """The documents that say nearly what another one says, by URI."""
         return self._store.duplicates()
 
-    def remove(self, name: str) -> DocumentEntry:
-        """Take a document out of the index, all its versions with it; says which it was.
+    def remove(self, name: str) -> list[DocumentEntry]:
+        """Take a document out of the index, with all its versions and all that lies inside it; says which it was.
 
         Raises:
             DocumentNotFound: There is none of that name.
             StoreBusy: Another process is writing.
         """
-        entry = self._store.snapshot().entry(name)
-        self.remove_all([entry.id], roots=())
-        return entry
+        snapshot = self._store.snapshot()
+        entry = snapshot.entry(name)
+        entries = [entry, *snapshot.inside(entry)]
+        self.remove_all([one.id for one in entries], roots=())
+        return entries
 
     def remove_all(self, document_ids: Sequence[str], *, roots: Sequence[str]) -> None:
         """Take documents, and roots with all their documents, out of the index; errors as in `remove`.

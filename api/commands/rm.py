@@ -115,9 +115,13 @@ def _leaving(rag: Rag, names: Sequence[str], roots: Sequence[str]) -> _Leaving:
 
 
 def _named(snapshot: Snapshot, name: str) -> list[DocumentEntry]:
-    """By the list alone: a damaged text must not keep its document. A name goes before a pattern."""
+    """By the list alone: a damaged text must not keep its document. A name goes before a pattern.
+
+    What lies inside a document, such as the files attached to a message, goes with it.
+    """
     try:
-        return [snapshot.entry(name)]
+        entry = snapshot.entry(name)
+        return [entry, *snapshot.inside(entry)]
     except DocumentNotFound:
         found = [entry for entry in snapshot.documents() if set(name) & set("*?[") and fnmatchcase(entry.uri, name)]
         if not found:

@@ -15,6 +15,7 @@ import numpy as np
 
 from indexers.access import EVERYBODY
 from indexers.chunk import chunk_id
+from indexers.document import PART_SEPARATOR
 from indexers.errors import DocumentNotFound, EmbedError, StoreDamaged
 from indexers.store import catalogue as query_of
 
@@ -204,6 +205,11 @@ class Snapshot:
         if not found:
             raise DocumentNotFound(name=name)
         return found[0]
+
+    def inside(self, entry: DocumentEntry) -> list[DocumentEntry]:
+        """The documents of what lies inside a document, such as the files attached to a message, however deep."""
+        begin = entry.uri + PART_SEPARATOR
+        return [one for one in self.loaded.entries if one.file == entry.file and one.uri.startswith(begin)]
 
     def documents(self) -> list[DocumentEntry]:
         """Every document, by URI."""

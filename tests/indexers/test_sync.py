@@ -359,6 +359,16 @@ def test_files_inside_a_file_come_and_go_with_it(store: Store, docs: Path) -> No
     assert "docs/m.eml!a.txt" in uris(store)
 
 
+def test_what_lies_inside_a_document_is_told_with_it(store: Store, docs: Path) -> None:
+    write(docs / "m.eml", mail(pear_txt="Pears are green.", fig_txt="Figs are blue."))
+    write(docs / "m.eml!a.txt", "A file whose name reads like that of a part.")
+    sync(store, docs)
+    snapshot = store.snapshot()
+    inside = [entry.uri for entry in snapshot.inside(snapshot.entry("docs/m.eml"))]
+    assert inside == ["docs/m.eml!fig.txt", "docs/m.eml!pear.txt"]
+    assert snapshot.inside(snapshot.entry(inside[0])) == []
+
+
 def test_an_interrupt_between_a_file_and_its_parts_loses_neither(
     store: Store, docs: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

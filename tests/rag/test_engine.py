@@ -173,7 +173,7 @@ def test_documents_and_removal(tmp_path: Path) -> None:
     with Rag.open(make_index(tmp_path / "i", HANDBOOK), settings=settings_with()) as rag:
         assert [entry.uri for entry in rag.documents()] == sorted(HANDBOOK)
         assert rag.document("leave.md").text == HANDBOOK["leave.md"]
-        assert rag.remove("leave.md").uri == "leave.md"
+        assert [entry.uri for entry in rag.remove("leave.md")] == ["leave.md"]
         assert rag.status().documents == 2
         assert all(rag.document(hit.chunk.document_id).uri != "leave.md" for hit in rag.search(QUESTION))
         with pytest.raises(DocumentNotFound):

@@ -221,6 +221,8 @@ class Catalogue:
             yield
         except sqlite3.ProgrammingError as error:
             raise StoreError(f"{self.folder / CATALOGUE} has been closed") from error
+        except UnicodeDecodeError as error:  # SQLite's own message quotes the damage
+            raise StoreDamaged(f"{self.folder / CATALOGUE} is damaged: its schema is no text") from error
         except sqlite3.Error as error:
             reason = _ENVIRONMENT.get(getattr(error, "sqlite_errorcode", -1) & 0xFF)
             if reason:
@@ -322,7 +324,7 @@ def connect(folder: Path, *, immutable: bool = False) -> sqlite3.Connection:
     try:
         for pragma in _PRAGMAS:
             connection.execute(f"PRAGMA {pragma}")
-    except sqlite3.Error:
+    except (sqlite3.Error, UnicodeDecodeError):
         connection.close()
         raise
     return connection

@@ -411,3 +411,13 @@ def test_any_flipped_bit_is_refused_or_harmless(store: Store, folder: Path, embe
         except StoreError:
             refused += 1
     assert refused > 0
+
+
+def test_a_schema_that_is_no_text_is_damage(store: Store, folder: Path) -> None:
+    store.close()
+    path = folder / "catalogue.sqlite3"
+    data = path.read_bytes()
+    at = data.index(b"CREATE TABLE roots") + len("CREATE TABLE ")
+    path.write_bytes(data[:at] + b"\x9b(\x9b\xff" + data[at + 4 :])
+    with pytest.raises(StoreDamaged):
+        Store.open(folder)

@@ -6,8 +6,8 @@
 the label (its last line where it wraps), what the column says, the column's place among how many, the value. The reader
 of tables was written with the ``chosen`` pages in view; the ``held out`` ones were drawn at random from the pages with
 many figures, and their cells written down before any reader had read them. A held-out page that shows what to mend
-becomes a chosen one. FOLDER holds the PDFs. Rivals that are not installed are left out; all of them: ``pip install pypdf==7.1.0
-pdfplumber==0.11.10 kreuzberg==4.10.4``. Every reader but Plumbline is given the one page, as a file of its own.
+becomes a chosen one. FOLDER holds the PDFs. Rivals that are not installed are left out; all of them: ``pip install
+pypdf==7.1.0 pdfplumber==0.11.10 kreuzberg==4.10.4``. Every reader but Plumbline is given the one page, as a file.
 
 A cell is *beside its label* if a line has the label, then the value, and nothing but figures between them. It is *under
 its column* if besides the reader's output says which column that is: in a table of cells, the cells above it in the

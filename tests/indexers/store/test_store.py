@@ -417,7 +417,9 @@ def test_a_schema_that_is_no_text_is_damage(store: Store, folder: Path) -> None:
     store.close()
     path = folder / "catalogue.sqlite3"
     data = path.read_bytes()
-    at = data.index(b"CREATE TABLE roots") + len("CREATE TABLE ")
-    path.write_bytes(data[:at] + b"\x9b(\x9b\xff" + data[at + 4 :])
+    assert b"tablerootsroots" in data, "type, name and table of an entry of the schema"
+    path.write_bytes(
+        data.replace(b"tablerootsroots", b"table\x9boots\x9boots").replace(b"CREATE TABLE roots", b"CREATE TABLE (oots")
+    )
     with pytest.raises(StoreDamaged):
         Store.open(folder)

@@ -80,7 +80,10 @@ def test_what_cannot_run_is_one_line_and_a_hint(
 def test_help_lists_every_command(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(arguments) == 0
     shown = capsys.readouterr().out
-    names = ["init", "index", "search", "ask", "show", "status", "rm", "serve", "eval"]
+    names = [
+        *("init", "index", "search", "ask", "show", "status", "rm", "doctor", "rebuild", "backup", "restore"),
+        *("serve", "snapshot", "eval"),
+    ]
     assert [line.split()[0] for line in shown.partition("Commands:")[2].splitlines() if line.strip()] == names
 
 

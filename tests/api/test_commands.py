@@ -382,6 +382,7 @@ def test_an_index_that_may_only_be_read(
 def test_a_path_that_may_not_be_read_is_listed_and_the_others_are_indexed(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    monkeypatch.setenv("RAG_PARSER__WORKERS", "0")  # the other user may not be allowed to start this interpreter
     with reachable_folder() as above:
         monkeypatch.chdir(above)
         above.chmod(0o777)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
@@ -76,7 +77,11 @@ class Damage:
             yield Finding("catalogue", table, f"cannot be read to its end: {message}", "rag restore FILE")
         if self.integrity:
             more = f" (and {len(self.integrity) - 1} more)" if len(self.integrity) > 1 else ""
-            yield repairable("catalogue", "SQLite", f"{self.integrity[0]}{more}")
+            if any(line.startswith("a row of texts") for line in self.integrity):
+                mend = f"{REPAIR}, and {REPAIR} --drop to go on without what is lost"
+                yield Finding("catalogue", "SQLite", f"{self.integrity[0]}{more}", mend, repairable=True)
+            else:
+                yield repairable("catalogue", "SQLite", f"{self.integrity[0]}{more}")
         for table, key in self.small:
             part: Part = "segment" if table == "segments" else "root" if table == "roots" else "meta"
             yield _small_finding(part, table, key)
@@ -90,7 +95,9 @@ class Damage:
         for document_id, version in self.old_versions:
             name = uris.get(document_id, document_id)
             problem = f"its old version {version[:12]} does not match its checksum; it is not searched"
-            yield Finding("document", name, problem, f"rag rm {name} --version {version[:12]}")
+            remove = f"rag rm {shlex.quote(name)} --version {shlex.quote(version[:12])}"
+            mend = remove if document_id in uris else f"{REPAIR} --drop"  # that of a document that is not there
+            yield Finding("document", name, problem, mend)
         if self.stray_chunks:
             yield repairable("chunk", f"{len(self.stray_chunks)} row(s)", "belong to no document or fail their check")
         if self.vectors:

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import json
 import secrets
+import shlex
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -79,7 +80,9 @@ def rebuild_begun(connection: sqlite3.Connection) -> str | None:
     begun = json.loads(get(connection, REBUILD) or "{}")
     if not begun:
         return None
-    return "rag rebuild --split" if begun["kind"] == "split" else f"rag rebuild --embed --model {begun['name']}"
+    if begun["kind"] == "split":
+        return "rag rebuild --split"
+    return f"rag rebuild --embed --model {shlex.quote(begun['name'])}"
 
 
 def begin_split(connection: sqlite3.Connection, *, max_tokens: int, splitter: str) -> int:

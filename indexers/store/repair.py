@@ -16,7 +16,7 @@ from indexers.store.connection import Catalogue
 from indexers.store.doctor import damage_of
 from indexers.store.folder_checks import leftovers, private_mode, too_open
 from indexers.store.lock import write_lock
-from indexers.store.row_checks import SMALL
+from indexers.store.row_checks import SMALL, as_stored
 from indexers.store.rows import CHUNK_COLUMNS, ENTRY_COLUMNS, read_chunk, read_entry, signed
 from indexers.store.writer import Writer, check_vectors
 
@@ -157,7 +157,8 @@ def _has_lost_changes(connection: sqlite3.Connection, folder: Path) -> bool:
 
 def _mend_small(connection: sqlite3.Connection, damage: Damage, repaired: Repaired) -> None:
     for table, key in damage.small:
-        connection.execute(f"DELETE FROM {table} WHERE {SMALL[table]} = ?", (key,))  # noqa: S608  constants
+        which = f"WHERE CAST({SMALL[table]} AS BLOB) = ?"
+        connection.execute(f"DELETE FROM {table} {which}", (as_stored(key),))  # noqa: S608  constants
         repaired.done.append(f"took a damaged row out of {table}")
         if table == "roots":
             repaired.dropped.append(key)
@@ -181,13 +182,24 @@ def _drop_documents(connection: sqlite3.Connection, damage: Damage, repaired: Re
     for bad in damage.documents:
         if not (drop or bad.rereadable):
             continue
-        connection.execute("DELETE FROM chunks WHERE document_id = ?", (bad.document_id,))
-        connection.execute("DELETE FROM documents WHERE id = ?", (bad.document_id,))
-        connection.execute("DELETE FROM versions WHERE document_id = ?", (bad.document_id,))
-        row = signed("removals", bad.document_id, changes.next_generation(connection))
-        connection.execute("INSERT OR REPLACE INTO removals VALUES (?, ?, ?)", row)
+        name = (as_stored(bad.document_id),)
+        connection.execute("DELETE FROM chunks WHERE document_id = CAST(? AS TEXT)", name)
+        connection.execute("DELETE FROM documents WHERE id = CAST(? AS TEXT)", name)
+        connection.execute("DELETE FROM versions WHERE document_id = CAST(? AS TEXT)", name)
+        connection.execute("DELETE FROM texts WHERE document_id = CAST(? AS TEXT)", name)  # if no version owned them
+        if bad.document_id.isascii():  # else it names nothing that a reader could hold
+            row = signed("removals", bad.document_id, changes.next_generation(connection))
+            connection.execute("INSERT OR REPLACE INTO removals VALUES (?, ?, ?)", row)
         connection.execute("DELETE FROM files")  # or the next sync would take the file for one that it has read
         repaired.dropped.append(bad.uri or bad.document_id)
+    if damage.documents:  # a document whose very id was damaged leaves its sketch without an owner
+        connection.execute("DELETE FROM sketches WHERE document_id NOT IN (SELECT id FROM documents)")
+    if drop:
+        for table in ("chunks", "versions"):
+            gone = f"DELETE FROM {table} WHERE document_id NOT IN (SELECT id FROM documents)"  # noqa: S608  constants
+            connection.execute(gone)
+        owner = "SELECT 1 FROM versions v WHERE v.document_id = texts.document_id AND v.version = texts.version"
+        connection.execute(f"DELETE FROM texts WHERE NOT EXISTS ({owner})")  # noqa: S608  constants
 
 
 def _drop_chunks(connection: sqlite3.Connection, damage: Damage) -> list[Document]:

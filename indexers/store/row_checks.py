@@ -84,6 +84,11 @@ def lenient_text(data: bytes) -> str:
     return data.decode("utf-8", "surrogateescape")
 
 
+def as_stored(text: str) -> bytes:
+    """What ``lenient_text`` was given: a key that is no UTF-8 cannot be asked for as text."""
+    return text.encode("utf-8", "surrogateescape")
+
+
 @contextmanager
 def _reading(table: str, damage: Damage) -> Iterator[None]:
     try:
@@ -104,7 +109,8 @@ def _small_tables(connection: sqlite3.Connection, damage: Damage) -> None:
             place = columns.index(key) if key in columns else 0
             for row in connection.execute(f"SELECT * FROM {table}"):  # noqa: S608  a constant
                 if not _intact(table, row):
-                    damage.small.append((table, str(row[place])))
+                    key_text = lenient_text(row[place]) if isinstance(row[place], bytes) else str(row[place])
+                    damage.small.append((table, key_text))
                 elif table == "meta":
                     found.add(str(row[0]))
     known = found | {key for table, key in damage.small if table == "meta"}

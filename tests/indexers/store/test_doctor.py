@@ -156,6 +156,30 @@ def test_a_damaged_document_whose_file_is_gone_is_kept_until_somebody_says_drop(
     assert examine(index, embedder=embedder, deep=True) == []
 
 
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE documents SET id = CAST(x'FF61' AS TEXT) WHERE uri = 'root/a.md'",
+        "UPDATE documents SET uri = CAST(x'FF61' AS TEXT) WHERE uri = 'root/a.md'",
+        "UPDATE versions SET version = CAST(x'FF61' AS TEXT) WHERE version = 'v44'",
+        "UPDATE versions SET document_id = CAST(x'FF61' AS TEXT) WHERE version = 'v44'",
+        "UPDATE texts SET document_id = CAST(x'FF61' AS TEXT) WHERE version = 'v44'",
+        "UPDATE meta SET key = CAST(x'FF61' AS TEXT) WHERE key = 'layout'",
+        "UPDATE roots SET name = CAST(x'FF61' AS TEXT)",
+        "UPDATE segments SET name = CAST(x'FF61' AS TEXT)",
+        "INSERT INTO removals VALUES (CAST(x'FF61' AS TEXT), 1, x'00')",
+        "INSERT INTO removals VALUES (x'FF61', 1, x'00')",
+    ],
+)
+def test_a_key_that_is_no_text_any_more_is_mended_too(index: Path, embedder: HashingEmbedder, statement: str) -> None:
+    edit(index, statement)
+    assert examine(index, embedder=embedder, deep=True) != []
+    repair(index, embedder=embedder, settings=StoreSettings(seal_rows=1), drop=True)
+    assert [one for one in examine(index, embedder=embedder, deep=True) if one.part != "source"] == []
+    with Store.open(index) as store:
+        assert "root/b.md" in contents(store), "and what is whole is kept"
+
+
 def test_a_damaged_old_version_is_named_with_the_command_that_takes_it_out(
     index: Path, embedder: HashingEmbedder
 ) -> None:

@@ -25,7 +25,7 @@ class Asked:
 
 @dataclass(slots=True)
 class ScriptedServer:
-    """Replies in order, the last one again and again."""
+    """Replies in order, the last one again and again; of a reply in parts, a function is called in its turn."""
 
     url: str
     replies: list[object]
@@ -91,6 +91,9 @@ def _serve(connection: socket.socket, server: ScriptedServer) -> None:
                 if connection.recv(1) == b"":
                     server.closed_by_client.set()
                 return
+            if callable(part):
+                part()
+                continue
             assert isinstance(part, bytes)
             connection.sendall(part)
 

@@ -103,17 +103,18 @@ class _PieceCounter:
         """The end of the longest slice from ``start`` that is embedded as at most ``budget`` pieces.
 
         Where a slice begins or ends at a blank its pieces are those of the whole text. A cut anywhere else makes other,
-        often more pieces of the word that is cut, so such a slice is counted by itself.
+        often more pieces of the word that is cut, so such a slice is counted by itself. It holds a character at least.
         """
-        cut = min(end, self._after(start, budget), start + budget * CHARS_PER_TOKEN)
+        cut = min(end, max(self._after(start, budget), start + 1), start + budget * CHARS_PER_TOKEN)
         if cut < end:
             blank = max(text.rfind(" ", start, cut), text.rfind("\n", start, cut))
             cut = blank if blank > start + (cut - start) // 2 else cut
         if _at_blank(text, start) and _at_blank(text, cut):
             return cut
         pieces = self.embedder.pieces(text[start:cut])
-        while len(pieces) > budget:
-            cut = start + int(pieces[budget - 1, 1])
+        while len(pieces) > budget and cut > start + 1:
+            # Several pieces may be of one character, and have its span: the last that fits may end beyond the next.
+            cut = start + max(1, min(int(pieces[budget - 1, 1]), int(pieces[budget, 0])))
             pieces = self.embedder.pieces(text[start:cut])
         return cut
 

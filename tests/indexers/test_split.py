@@ -4,9 +4,13 @@ import random
 from dataclasses import replace
 from typing import TYPE_CHECKING, get_args
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tokenizers import Tokenizer
+from tokenizers.models import BPE
+from tokenizers.pre_tokenizers import ByteLevel
 
 from indexers.chunk import chunk_id
 from indexers.context import CONTEXT_CHARS, chunk_context, embedded_text, table_header
@@ -17,6 +21,8 @@ from indexers.split import CHARS_PER_TOKEN, LEAST_BUDGET_TOKENS, split_document
 from tests.indexers.documents import document_of
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from indexers.chunk import Chunk
     from indexers.document import Document
     from indexers.embed import Embedder
@@ -207,3 +213,37 @@ def test_no_chunk_is_longer_than_the_model_reads(text: str, max_tokens: int) -> 
     ]
     model.embed_passages(strings)  # raises TextTooLong
     assert max(len(model.pieces(string)) + 2 for string in strings) <= max_tokens
+
+
+class OfBytes(HashingEmbedder):
+    """Pieces of a byte each, but for runs of "=": as RoBERTa's, where a letter's bytes all have the letter's span."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        vocabulary = {letter: number for number, letter in enumerate(sorted(ByteLevel.alphabet()))}
+        merges = [("=" * 2**power,) * 2 for power in range(6)]
+        vocabulary |= {one + other: len(vocabulary) + number for number, (one, other) in enumerate(merges)}
+        self._tokenizer = Tokenizer(BPE(vocab=vocabulary, merges=merges))
+        self._tokenizer.pre_tokenizer = ByteLevel(add_prefix_space=False, use_regex=False)
+
+    def pieces(self, text: str) -> NDArray[np.int64]:
+        return np.array(self._tokenizer.encode(text).offsets, dtype=np.int64).reshape(-1, 2)
+
+
+@pytest.mark.parametrize("before", range(120, 136))
+def test_letters_of_several_pieces_are_cut_between(before: int) -> None:
+    embedder = OfBytes()
+    document = document_of(("paragraph", "abc" + "=" * before + "\U0001f600" * 40))
+    chunks = split_document(document, embedder, max_tokens=32)
+    assert "".join(texts(document, chunks)) == document.text
+    assert all(len(embedder.pieces(text)) <= 32 for text in texts(document, chunks))
+
+
+def test_a_letter_of_more_pieces_than_a_chunk_holds_is_a_chunk() -> None:
+    class Wide(HashingEmbedder):
+        def pieces(self, text: str) -> NDArray[np.int64]:
+            spans = [(place, place + 1) for place in range(len(text)) for _ in range(20)]
+            return np.array(spans, dtype=np.int64).reshape(-1, 2)
+
+    document = document_of(("paragraph", "abcd"))
+    assert texts(document, split_document(document, Wide(), max_tokens=32)) == list("abcd")

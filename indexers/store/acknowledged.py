@@ -49,7 +49,7 @@ class Commit:
 
 def count(connection: sqlite3.Connection) -> Commit:
     """Number the commit that ends this transaction."""
-    number = _number(connection) + 1
+    number = count_of(connection) + 1
     meta.put(connection, COUNTER, str(number))
     return Commit(meta.read(connection).index_id, number)
 
@@ -95,12 +95,13 @@ def check(connection: sqlite3.Connection, promised: Commit | None, *, folder: Pa
     """
     if promised is None or promised.index_id != meta.read(connection).index_id:
         return
-    lost = promised.number - _number(connection)
+    lost = promised.number - count_of(connection)
     if lost > 0:
         raise ChangesLost(path=str(folder), lost=lost)
 
 
-def _number(connection: sqlite3.Connection) -> int:
+def count_of(connection: sqlite3.Connection) -> int:
+    """The commits that this catalogue has seen."""
     return int(meta.get(connection, COUNTER) or 0)
 
 

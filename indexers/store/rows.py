@@ -182,11 +182,13 @@ def _is_intact(data: object, digest: bytes) -> bool:
 def _read_block(values: list[Any]) -> Block:
     kind, start, end, page, headings, box, *table = values
     header_chars = table[0] if table else 0
-    grid = _read_grid(*table[1]) if len(table) > 1 else None
+    grid = _read_grid(*table[1], most=2 * (end - start + 8)) if len(table) > 1 else None
     return Block(kind, start, end, page, tuple(headings), Box(*box) if box else None, header_chars, grid)
 
 
-def _read_grid(sheet: str, runs: list[list[int]], columns: list[int]) -> Grid:
+def _read_grid(sheet: str, runs: list[list[int]], columns: list[int], *, most: int) -> Grid:
+    if sum(abs(count) for _, count in runs) > most:  # in a stranger's backup a run may be endless
+        raise StoreDamaged("a stored table has more rows than its text has lines")
     rows = tuple(number for first, count in runs for number in range(first, first + count))
     return Grid(sheet, rows, tuple(columns))
 

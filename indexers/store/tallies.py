@@ -61,8 +61,11 @@ def expected(connection: sqlite3.Connection, table: str) -> tuple[int, int] | No
     value = meta.get(connection, f"tally {table}")
     if value is None:
         return None
-    rows, total = value.split()
-    return int(rows), int(total)
+    try:
+        rows, total = map(int, value.split())
+    except ValueError as error:
+        raise StoreDamaged(f"the catalogue's count of {table} is none") from error
+    return rows, total
 
 
 def check(connection: sqlite3.Connection, table: str, *, rows: int, total: int) -> None:

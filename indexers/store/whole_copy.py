@@ -10,16 +10,19 @@ import secrets
 import shutil
 import sqlite3
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from indexers.errors import StoreDamaged, StoreError
+from indexers.store import acknowledged, meta, tallies
 from indexers.store import catalogue as query_of
-from indexers.store import meta
 from indexers.store.connection import CATALOGUE, SCHEMA_VERSION, SEGMENTS, Catalogue, make_tables, sync_folder
 from indexers.store.lock import in_use
 from indexers.store.migrate import open_catalogue
 from indexers.store.row_checks import find_damage, lenient_text
+from indexers.store.seen import read_seen
 from indexers.store.segment_file import UNFINISHED, check_segment
+from indexers.store.sketches import read_sketches
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -91,8 +94,13 @@ def take_copy(folder: Path, to: Path, *, segments: bool) -> Manifest:
 
 
 def _copy_catalogue(folder: Path, to: Path) -> None:
+    promised = acknowledged.noted(folder)
     catalogue = open_catalogue(folder)
     try:
+        with (
+            catalogue.reading() as connection
+        ):  # or a whole backup would be replaced by one that lacks the last changes
+            acknowledged.check(connection, promised, folder=folder)
         catalogue.copy_to(to)
     finally:
         catalogue.close()
@@ -168,6 +176,8 @@ def _check_rows(catalogue: Catalogue) -> None:
         connection.text_factory = str
         for counter in meta.COUNTERS:
             meta.counter(connection, counter)
+        for table in tallies.SUMMED:
+            tallies.check_all(connection, table)
     first = next(damage.findings({}), None)
     if first is not None:
         raise StoreDamaged(f"{first.part} {first.subject}: {first.problem}")
@@ -188,23 +198,34 @@ def read_manifest(data: bytes) -> Manifest:
     """
     try:
         values: dict[str, Any] = json.loads(data)
-        files = {
-            str(name): CopiedFile(int(file["bytes"]), str(file["sha256"])) for name, file in values.pop("files").items()
-        }
+        files = {name: CopiedFile(**file) for name, file in values.pop("files").items()}
         manifest = Manifest(**values, files=files)
+        _check_types(manifest)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise CopyDamaged("its manifest cannot be read") from error
-    if CATALOGUE not in files or not all(_is_ours(name, file) for name, file in files.items()):
+    if CATALOGUE not in files or not all(map(_is_ours, files)):
         raise CopyDamaged("its manifest names files that are no part of an index")
     return manifest
 
 
-def _is_ours(name: str, file: CopiedFile) -> bool:
+def _check_types(manifest: Manifest) -> None:
+    """A stranger wrote it, and what it says is shown: a date is a date, a number is a number."""
+    datetime.fromisoformat(manifest.created_at)
+    numbers = (manifest.schema, manifest.generation, manifest.documents, manifest.chunks)
+    lengths = [file.bytes for file in manifest.files.values()]
+    if not all(type(number) is int and number >= 0 for number in (*numbers, *lengths)):
+        raise ValueError("a count is no number")
+    if not all(
+        isinstance(text, str) for text in (manifest.embedder, *(file.sha256 for file in manifest.files.values()))
+    ):
+        raise ValueError("a name is no text")
+
+
+def _is_ours(name: str) -> bool:
     """The names that a copy may hold: nothing that a path could be made of to lead elsewhere."""
-    if file.bytes < 0 or name == CATALOGUE:
-        return file.bytes >= 0
     folder, _, segment = name.partition("/")
-    return folder == SEGMENTS and len(segment) == 64 and set(segment) <= set("0123456789abcdef")
+    named = folder == SEGMENTS and len(segment) == 64 and set(segment) <= set("0123456789abcdef")
+    return named or name == CATALOGUE
 
 
 def check_copy(folder: Path, manifest: Manifest) -> None:
@@ -240,10 +261,27 @@ def check_rows(folder: Path) -> None:
             with catalogue.reading() as connection:
                 _check_objects(connection)
             _check_rows(catalogue)
+            with catalogue.reading() as connection:
+                _check_readable(connection)
         finally:
             catalogue.close()
     except StoreDamaged as error:
         raise CopyDamaged(str(error)) from error
+
+
+def _check_readable(connection: sqlite3.Connection) -> None:
+    """What is signed may still not be what it should be: a stranger can sign anything."""
+    try:
+        entries = query_of.entries(connection)
+        texts = [text for one in entries for text in (one.title, one.media_type, one.indexed_at)]
+        sound = all(isinstance(text, str) for text in texts) and all(isinstance(one.pages, int) for one in entries)
+        query_of.roots(connection), read_seen(connection), read_sketches(connection)
+        acknowledged.count_of(connection), meta.rebuild_begun(connection)
+        meta.decode_vector(meta.get(connection, "fixed_vector") or "")
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise CopyDamaged(f"a row of its catalogue cannot be read: {error}") from error
+    if not sound:
+        raise CopyDamaged("a row of its catalogue holds something else than it should")
 
 
 def _check_objects(connection: sqlite3.Connection) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from indexers.errors import StoreDamaged
 from indexers.store import Store
+from indexers.store.backup import write_backup
 from tests.indexers.store.pieces import contents, put
 
 if TYPE_CHECKING:
@@ -49,6 +50,8 @@ def test_a_damaged_log_is_refused(cut_off: Path, embedder: HashingEmbedder, spoi
         shutil.copytree(cut_off, untouched, ignore=shutil.ignore_patterns("*-shm"))
     log = untouched / "catalogue.sqlite3-wal"
     log.write_bytes(spoil(log.read_bytes()))
+    with pytest.raises(StoreDamaged, match="has lost its last"):
+        write_backup(untouched, untouched / "would-replace-a-better-one.tar")
     with pytest.raises(StoreDamaged, match="has lost its last") as caught:
         Store.open(untouched)
     assert "LOCK" in caught.value.hint

@@ -310,19 +310,33 @@ def with_meta(key: str, value: str) -> Callable[[dict[str, bytes]], bytes]:
     return with_catalogue(f"UPDATE meta SET value = '{value}', digest = x'{digest}' WHERE key = '{key}'")  # noqa: S608
 
 
-def with_text(data: bytes) -> Callable[[dict[str, bytes]], bytes]:
-    """A stored text that is signed as it should be."""
+def with_manifest(**values: object) -> Callable[[dict[str, bytes]], bytes]:
+    def craft(held: dict[str, bytes]) -> bytes:
+        listed = json.dumps({**json.loads(held["manifest.json"]), **values}).encode()
+        return crafted([(tarfile.TarInfo(name), data) for name, data in {**held, "manifest.json": listed}.items()])
+
+    return craft
+
+
+def with_blocks(blocks: object) -> Callable[[dict[str, bytes]], bytes]:
+    return with_text(zlib.compress(json.dumps(blocks).encode()), column="blocks")
+
+
+def with_text(data: bytes, *, column: str = "text") -> Callable[[dict[str, bytes]], bytes]:
+    """A stored text, or its blocks, signed as it should be."""
 
     def craft(held: dict[str, bytes]) -> bytes:
         with closing(sqlite3.connect(":memory:")) as connection:
             connection.deserialize(held["catalogue.sqlite3"])
             query = f"SELECT {VERSION_COLUMNS} FROM versions"  # noqa: S608
             values = connection.execute(query).fetchone()[:-1]
-        row = signed("versions", *values[:6], blob_digest(data), values[7])
+        digests = (values[6], blob_digest(data)) if column == "blocks" else (blob_digest(data), values[7])
+        row = signed("versions", *values[:6], *digests)
         which = f"WHERE document_id = '{values[0]}'"
         return with_catalogue(
-            f"UPDATE texts SET text = x'{data.hex()}' {which}",  # noqa: S608
-            f"UPDATE versions SET text_digest = x'{row[6].hex()}', digest = x'{row[8].hex()}' {which}",  # noqa: S608
+            f"UPDATE texts SET {column} = x'{data.hex()}' {which}",  # noqa: S608
+            f"UPDATE versions SET {column}_digest = x'{(row[7] if column == 'blocks' else row[6]).hex()}', "  # noqa: S608
+            f"digest = x'{row[8].hex()}' {which}",
         )(held)
 
     return craft
@@ -353,6 +367,13 @@ def with_text(data: bytes) -> Callable[[dict[str, bytes]], bytes]:
         pytest.param(with_meta("index", "[]"), CopyDamaged, id="a-description-that-is-none"),
         pytest.param(with_meta("index", "{}"), CopyDamaged, id="an-empty-description"),
         pytest.param(with_meta("generation", "many"), CopyDamaged, id="a-counter-that-is-no-number"),
+        pytest.param(with_meta("tally documents", "many"), CopyDamaged, id="a-count-that-is-none"),
+        pytest.param(with_meta("tally documents", "99 99"), CopyDamaged, id="a-count-of-other-rows"),
+        pytest.param(with_meta("commits", "many"), CopyDamaged, id="commits-that-are-no-number"),
+        pytest.param(with_manifest(created_at="\x1b]0;pwned\x07"), CopyDamaged, id="a-date-that-steers-a-terminal"),
+        pytest.param(with_manifest(documents="1"), CopyDamaged, id="a-count-that-is-text"),
+        pytest.param(with_manifest(files={"catalogue.sqlite3": {"bytes": 1e999, "sha256": ""}}), CopyDamaged, id="inf"),
+        pytest.param(with_blocks([["table", 0, 1, 1, [], None, 0, ["S", [[0, 10**12]], [1]]]]), CopyDamaged, id="grid"),
         pytest.param(with_text(zlib.compress(b"x") * 2), CopyDamaged, id="a-text-behind-the-text"),
         pytest.param(with_text(zlib.compress(b"x")[:-1]), CopyDamaged, id="a-text-that-never-ends"),
     ],

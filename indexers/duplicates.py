@@ -27,6 +27,11 @@ CANDIDATE_HASHES = 16
 chance in one of 10 ** 10 pairs."""
 ALIKE_FROM = 0.8
 
+MOST_OWNERS, MOST_COMPARED = 64, 16
+"""Of the texts that have a hash so many are looked at, and of all of those the ones compared with the rarest hashes in
+common: a thousand forms filled in by hand are a million pairs. A text's nearest one has hashes of it that few have.
+"""
+
 # A letter of a script that is written without spaces is a word of its own.
 _WORD = re.compile(r"[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff]|[^\W_]+")
 _SPREAD = np.uint64(0x9E3779B97F4A7C15)
@@ -94,7 +99,7 @@ def find_duplicates(sketches: Sequence[Sketch], *, of: Collection[str] | None = 
             those that are not, and with those before it by URI: of two new ones only the later is named.
 
     Returns:
-        By URI; likeness at least 0.8.
+        By URI; likeness at least 0.8. Where very many are alike, the most like of those that were compared is named.
     """
     ordered = sorted(sketches, key=lambda sketch: sketch.uri)
     asked = [place for place, sketch in enumerate(ordered) if of is None or sketch.uri in of]
@@ -118,6 +123,7 @@ class _Pairs:
     def __init__(self, ordered: Sequence[Sketch], asked: frozenset[int]) -> None:
         self._ordered = ordered
         self._asked = asked
+        self._is_asked = np.array([place in asked for place in range(len(ordered))], dtype=bool)
         heads = [sketch.least[:CANDIDATE_HASHES] for sketch in ordered]
         hashes = np.concatenate([np.empty(0, dtype=np.uint64), *heads])
         owners = np.repeat(np.arange(len(heads)), [len(head) for head in heads])
@@ -131,13 +137,15 @@ class _Pairs:
         """The likeness and the place of the document most like this one; the first of several by URI."""
         head = self._ordered[place].least[:CANDIDATE_HASHES]
         first, last = np.searchsorted(self._hashes, head), np.searchsorted(self._hashes, head, side="right")
-        sharing = np.unique(
-            np.concatenate([self._owners[:0], *(self._owners[a:b] for a, b in zip(first, last, strict=True))])
-        )
+        looked_at = np.minimum(last - first, MOST_OWNERS)
+        owners = [self._owners[a : a + count] for a, count in zip(first, looked_at, strict=True)]
+        sharing, which = np.unique(np.concatenate([self._owners[:0], *owners]), return_inverse=True)
+        rarity = np.bincount(which, weights=np.repeat(1.0 / (last - first), looked_at), minlength=len(sharing))
+        compared = (sharing != place) & (~self._is_asked[sharing] | (sharing < place))
+        nearest = np.argsort(-rarity[compared], kind="stable")[:MOST_COMPARED]
         candidates = (
             (likeness(self._ordered[place].least, self._ordered[other].least), -other)
-            for other in sharing.tolist()
-            if self.are_compared(place, other)
+            for other in sharing[compared][nearest].tolist()
         )
         alike, other = max(candidates, default=(0.0, 0))
         return (alike, -other) if alike >= ALIKE_FROM else None

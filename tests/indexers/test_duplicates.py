@@ -6,6 +6,7 @@ import random
 
 import pytest
 
+from indexers import duplicates
 from indexers.duplicates import SHINGLE_WORDS, Sketch, find_duplicates, likeness, sketch_text
 
 WORDS = [f"word{number}" for number in range(400)]
@@ -94,3 +95,19 @@ def test_every_near_duplicate_among_many_is_found_and_nothing_else() -> None:
     assert {pair.uri for pair in pairs} >= expected
     assert {(pair.uri, pair.like) for pair in pairs} <= {(name, name.removesuffix("-copy")) for name in copies}
     assert len(expected) > 10
+
+
+def test_forms_that_are_all_alike_are_not_compared_each_with_each(monkeypatch: pytest.MonkeyPatch) -> None:
+    form = text_of(6, 400)
+    forms = [sketch(f"form{number:03}", with_changes(form, 12, seed=number)) for number in range(300)]
+    copy = sketch("form299-copy", with_changes(with_changes(form, 12, seed=299), 1))
+    compared = []
+
+    def counted(one: object, other: object) -> float:
+        compared.append(1)
+        return likeness(one, other)  # type: ignore[arg-type]  # as it is called
+
+    monkeypatch.setattr(duplicates, "likeness", counted)
+    pairs = find_duplicates([*forms, copy])
+    assert len(compared) <= len(forms) * duplicates.MOST_COMPARED
+    assert [pair.like for pair in pairs if pair.uri == "form299-copy"] == ["form299"]

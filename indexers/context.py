@@ -40,23 +40,32 @@ def chunk_context(document: Document, headings: tuple[str, ...]) -> str:
 
 
 def table_header(document: Document, start: int, embedder: Embedder) -> str:
-    """The header rows of the table in which a chunk begins, cut to what a chunk can spare; "" where there is none.
+    """The header rows of the table in which a chunk begins, as many whole cells as a chunk can spare; "" without any.
 
     A row's figures say nothing without what names their columns: years, units, periods.
     """
     span = header_span(document, start)
     if span is None:
         return ""
-    header = document.text[slice(*span)][:HEADER_CHARS].rstrip()
-    pieces = embedder.pieces(header)
+    header = document.text[slice(*span)].rstrip()
+    pieces = embedder.pieces(header[:HEADER_CHARS])
     most = min(HEADER_TOKENS, embedder.identity.max_tokens // 4)
-    return header if len(pieces) <= most else header[: int(pieces[most, 0])].rstrip()
+    return _whole_cells(header, HEADER_CHARS if len(pieces) <= most else int(pieces[most, 0]))
 
 
 def embedded_text(document: Document, chunk: Chunk, embedder: Embedder) -> str:
     """What the embedder is given for ``chunk``: a line of context, its table's header, and the slice."""
     parts = (chunk_context(document, chunk.headings), table_header(document, chunk.start, embedder))
     return "\n".join((*filter(None, parts), document.text[chunk.start : chunk.end]))
+
+
+def _whole_cells(header: str, end: int) -> str:
+    """``header[:end]`` without the cell that is cut (a part of 2019 is another year), or the word where all is one."""
+    if end >= len(header):
+        return header
+    cut = max(header.rfind("\n", 0, end + 1), header.rfind(" | ", 0, end + 3))
+    cut = cut if cut > 0 else header.rfind(" ", 0, end + 1)
+    return header[: cut if cut > 0 else end].rstrip()
 
 
 def _words(text: str) -> set[str]:

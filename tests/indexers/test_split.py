@@ -13,7 +13,7 @@ from tokenizers.models import BPE
 from tokenizers.pre_tokenizers import ByteLevel
 
 from indexers.chunk import chunk_id
-from indexers.context import CONTEXT_CHARS, chunk_context, embedded_text, table_header
+from indexers.context import CONTEXT_CHARS, HEADER_CHARS, HEADER_TOKENS, chunk_context, embedded_text, table_header
 from indexers.document import Block, BlockKind
 from indexers.hashing import HashingEmbedder
 from indexers.minilm import MiniLM
@@ -176,6 +176,25 @@ def test_every_chunk_of_a_table_is_embedded_under_its_header() -> None:
     embedded = [embedded_text(document, chunk, embedder) for chunk in chunks]
     assert all(text.count("Item | 2019 | 2018") == 1 for text in embedded)
     assert embedded[1].startswith("a · A title\nItem | 2019 | 2018\nrow ")
+
+
+@pytest.mark.parametrize("pad", range(10))
+@pytest.mark.parametrize("cells", [" | ".join(["Item", *map(str, range(1900, 2000))]), " | ".join(["x"] * 80)])
+def test_a_header_that_is_too_long_ends_with_a_whole_cell(cells: str, pad: int) -> None:
+    header = "y" * pad + cells
+    document = document_of(("table", f"{header}\nrow | 1"), uri="r/a.md")
+    document = replace(document, blocks=tuple(with_header(document, block) for block in document.blocks))
+    shown = table_header(document, document.text.index("row"), MiniLM())
+    assert 60 < len(shown) <= HEADER_CHARS
+    assert len(MiniLM().pieces(shown)) <= HEADER_TOKENS
+    assert header.startswith(f"{shown} | ")
+
+
+def test_a_header_of_one_long_cell_ends_with_a_whole_word() -> None:
+    document = document_of(("table", "abcde fghij " * 40 + "\nrow | 1"))
+    document = replace(document, blocks=tuple(with_header(document, block) for block in document.blocks))
+    shown = table_header(document, document.text.index("row"), HashingEmbedder())
+    assert shown.endswith(("abcde", "fghij"))
 
 
 @pytest.mark.parametrize(

@@ -243,7 +243,7 @@ def ready(rag: TheRag) -> Response:
     """Reads the index and asks no model; says nothing of what is in it."""
     try:
         rag.check()
-        rag.status()
+        rag.snapshot()
     except RagError as error:
         return not_ready(error)
     return WireJson({"status": "ready"})

@@ -72,7 +72,7 @@ class Rag:
         )
         self._lock = threading.Lock()
         self._generator: tuple[Generator, ModelProfile] | None = None
-        self._retrievers: dict[Mode, tuple[tuple[str, int], Retriever]] = {}
+        self._retrievers: dict[Mode, tuple[Snapshot, Retriever]] = {}
 
     @classmethod
     def open(cls, path: str | Path, *, settings: Settings | None = None, create: bool = False) -> Rag:
@@ -398,12 +398,11 @@ class Rag:
         mode = mode or self._settings.retrieval.mode
         if mode != "lexical":
             self._embedder.prepare()
-        snapshot = self._store.snapshot()
-        state = (snapshot.index_id, snapshot.generation)  # a restored or rebuilt index is another one
+        snapshot = self._store.snapshot()  # another one after every change: sealed vectors are not held beside the seal
         with self._lock:
             cached = self._retrievers.get(mode)
-            if cached is None or cached[0] != state:
+            if cached is None or cached[0] is not snapshot:
                 self._store.check_embedder(self._embedder.identity)
                 opened = open_retriever(self._store, self._embedder, self._settings.retrieval, mode)
-                cached = self._retrievers[mode] = (state, opened)
+                cached = self._retrievers[mode] = (snapshot, opened)
             return cached[1]

@@ -242,7 +242,7 @@ def _usable_from(lexical: LexicalIndex, snapshot: Snapshot, folder: Path) -> int
         raise LexicalUnusable(path=str(folder), reason="it was made for another index")
     if stamp.generation > snapshot.generation:
         raise LexicalUnusable(path=str(folder), reason="it is newer than the catalogue, which was put back")
-    if stamp.generation == snapshot.generation and lexical.chunks != snapshot.status().chunks:
+    if stamp.generation == snapshot.generation and lexical.chunks != snapshot.chunk_count:
         raise LexicalUnusable(path=str(folder), reason="it does not hold as many chunks as the catalogue")
     return stamp.generation
 

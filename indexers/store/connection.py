@@ -137,6 +137,8 @@ class Catalogue:
         if not holds(folder) or not holds(folder, CATALOGUE):
             raise NotAnIndex(path=str(folder))
         self._schema = schema
+        self.replaced = 0
+        """How often another file has taken the catalogue's place since it was opened."""
         with self._translated():
             self._connect()
 
@@ -210,10 +212,12 @@ class Catalogue:
 
         Likewise one that was taken for immutable, and that somebody with more rights has changed since.
         """
-        if self._file != _file_of(self.folder) or (self._still is not None and self._still != _still(self.folder)):
+        replaced = self._file != _file_of(self.folder)
+        if replaced or (self._still is not None and self._still != _still(self.folder)):
             self._connection.total_changes  # noqa: B018  a closed connection says so here, and stays closed
             self._connection.close()
             self._connect()
+            self.replaced += replaced
 
     @contextmanager
     def _translated(self) -> Iterator[None]:

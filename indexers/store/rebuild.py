@@ -5,12 +5,13 @@ Nothing is read from the documents' own files. Each of these may be killed at an
 
 from __future__ import annotations
 
+import contextlib
 import json
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING
 
 from indexers.context import embedded_text
-from indexers.errors import SettingsError
+from indexers.errors import SettingsError, StoreBusy
 from indexers.settings import StoreSettings
 from indexers.split import SPLITTER_VERSION, split_document
 from indexers.store import catalogue as query_of
@@ -181,5 +182,5 @@ def _forget_embedding(connection: sqlite3.Connection) -> None:
 
 
 def _seal(folder: Path, embedder: Embedder, settings: StoreSettings | None) -> None:
-    with Writer(folder, embedder, settings or StoreSettings()) as writer:
-        writer.seal()
+    with contextlib.suppress(StoreBusy), Writer(folder, embedder, settings or StoreSettings()) as writer:
+        writer.seal()  # where another writer came first, he seals when he has done

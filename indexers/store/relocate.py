@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from indexers.chunk import chunk_id
 from indexers.document import document_id
-from indexers.errors import DocumentNotFound
+from indexers.errors import DocumentNotFound, StoreError
 from indexers.store import changes
 from indexers.store.rows import CHUNK_COLUMNS, DOCUMENT_COLUMNS, VERSION_COLUMNS, access_json, check_row, signed
 
@@ -36,9 +36,12 @@ def relocate(connection: sqlite3.Connection, to: Relocation) -> None:
 
     Raises:
         DocumentNotFound: It is not there any more.
+        StoreError: Another document has that URI.
         StoreDamaged: A row fails its check.
     """
     new = document_id(to.uri)
+    if connection.execute("SELECT 1 FROM documents WHERE id = ?", (new,)).fetchone():
+        raise StoreError(f"{to.uri!r} is in the index already, nothing can be moved there")
     row = connection.execute(f"SELECT {DOCUMENT_COLUMNS} FROM documents WHERE id = ?", (to.id,)).fetchone()  # noqa: S608  constants
     if row is None:
         raise DocumentNotFound(name=to.id)

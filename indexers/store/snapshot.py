@@ -227,8 +227,16 @@ class Snapshot:
         """The ids of documents that changed, came or went after ``generation``, sorted."""
         with self._catalogue.reading() as connection:
             removed = query_of.removed_after(connection, generation)
-        gone = {name for name, at in removed if at <= self.generation}
-        return sorted(gone | {entry.id for entry in self.loaded.entries if entry.generation > generation})
+        # Only the last removal of a document is known, which may be later than this snapshot: what counts is whether it
+        # is there, and has been since.
+        stayed = {entry.id for entry in self.loaded.entries if entry.generation <= generation}
+        changed = {entry.id for entry in self.loaded.entries if entry.generation > generation}
+        return sorted(({name for name, _ in removed} - stayed) | changed)
+
+    @property
+    def chunk_count(self) -> int:
+        """The chunks that a search may find."""
+        return sum(entry.chunks for entry in self.loaded.entries)
 
     def status(self) -> StoreStatus:
         """What the index holds in this generation; its vectors are counted now, not then."""
@@ -237,7 +245,7 @@ class Snapshot:
             vectors = query_of.vector_count(connection)
         return StoreStatus(
             documents=len(loaded.entries),
-            chunks=sum(entry.chunks for entry in loaded.entries),
+            chunks=self.chunk_count,
             pages=sum(entry.pages for entry in loaded.entries),
             vectors=vectors,
             generation=self.generation,

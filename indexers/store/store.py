@@ -37,6 +37,7 @@ class Store:
         self._catalogue = catalogue
         self._lock = threading.Lock()
         self._snapshot: Snapshot | None = None
+        self._replaced = 0
         promised = acknowledged.noted(path)
         with catalogue.reading() as connection:
             self._index = meta.read(connection)
@@ -145,6 +146,8 @@ class Store:
         """
         with self._lock:
             index, *counters = self._state()
+            if self._replaced != self._catalogue.replaced:  # its numbers may be the same, and mean something else
+                self._snapshot, self._replaced = None, self._catalogue.replaced
             held = self._snapshot
             if held is None or (held.index_id, held.generation, held.loaded.layout) != (index.index_id, *counters):
                 self._snapshot = held = self._load(index)

@@ -209,6 +209,7 @@ class Writer:
 
         Raises:
             DocumentNotFound: One is not there.
+            StoreError: Another document has one of the URIs.
         """
         with self._catalogue.writing() as connection:
             for to in relocations:

@@ -6,7 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from indexers.embedders import open_embedder
 from indexers.errors import DocumentNotFound, EmbedderMismatch, NotAnIndex, SettingsError
+from indexers.settings import StoreSettings
+from indexers.store import Store
 from rag import Rag
 from rag.answer import Answer
 from rag.errors import ContextTooLong, MissingKey, NotAnAnswer, QuestionError
@@ -178,6 +181,18 @@ def test_documents_and_removal(tmp_path: Path) -> None:
         assert all(rag.document(hit.chunk.document_id).uri != "leave.md" for hit in rag.search(QUESTION))
         with pytest.raises(DocumentNotFound):
             rag.document("leave.md")
+
+
+def test_what_is_sealed_is_not_searched_in_memory_any_more(tmp_path: Path) -> None:
+    folder = make_index(tmp_path / "i", HANDBOOK)
+    with Rag.open(folder, settings=settings_with()) as rag, Store.open(folder) as store:
+        before = rag.search(QUESTION, mode="dense")
+        assert len(rag._retriever("dense").snapshot.loaded.tail.rows) > 0
+        embedder = open_embedder(settings_with().embedder)
+        with store.writer(embedder, settings=StoreSettings(seal_rows=1)) as writer:
+            writer.seal()  # no document changes, and no generation
+        assert rag.search(QUESTION, mode="dense") == before
+        assert len(rag._retriever("dense").snapshot.loaded.tail.rows) == 0
 
 
 def test_another_embedder_is_refused_when_asking_but_not_when_looking(index: Path, tmp_path: Path) -> None:

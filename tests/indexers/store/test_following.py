@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import shutil
 import sqlite3
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
@@ -90,6 +91,25 @@ def test_only_what_changed_is_read_again(
     kept = {id(entry) for entry in before.documents()} & {id(entry) for entry in after.documents()}
     assert len(kept) == 38
     assert len(after.search(embedder.embed_query("alpha"), limit=99)) == 79
+
+
+def test_a_folder_put_back_under_a_reader_answers_as_one_that_is_opened_now(
+    store: Store, folder: Path, embedder: HashingEmbedder
+) -> None:
+    with store.writer(embedder) as writer:
+        put(writer, "a", "alpha")
+    kept = folder.with_name("kept")
+    with closing(sqlite3.connect(folder / "catalogue.sqlite3")) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    shutil.copytree(folder, kept)
+    with store.writer(embedder) as writer:
+        put(writer, "b", "beta")
+    assert [entry.uri for entry in store.snapshot().documents()] == ["a", "b"]
+    shutil.rmtree(folder)
+    kept.rename(folder)
+    with Store.open(folder) as fresh, fresh.writer(embedder) as writer:
+        put(writer, "c", "gamma")  # the generation, the rows and the sums are those of before, the words are not
+        assert held(store.snapshot(), embedder) == held(fresh.snapshot(), embedder)
 
 
 def test_a_catalogue_with_another_history_is_read_whole(store: Store, folder: Path, embedder: HashingEmbedder) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from indexers.document import document_id
-from indexers.errors import DocumentNotFound
+from indexers.errors import DocumentNotFound, StoreDamaged, StoreError
 from indexers.hashing import HashingEmbedder
 from indexers.settings import StoreSettings
 from indexers.store import Relocation, SeenFile, Store
@@ -79,6 +79,14 @@ def test_a_move_of_several_is_all_or_nothing(store: Store) -> None:
     with store.writer(EMBEDDER) as writer, pytest.raises(DocumentNotFound):
         writer.move([relocation("root/a", "other/z"), relocation("root/none", "other/y")])
     assert set(contents(store)) == {"root/a", "root/b"}
+
+
+def test_nothing_is_moved_onto_another_document(store: Store) -> None:
+    before = contents(store)
+    with store.writer(EMBEDDER) as writer, pytest.raises(StoreError, match="is in the index already") as caught:
+        writer.move([relocation("root/a", "root/b")])
+    assert not isinstance(caught.value, StoreDamaged)
+    assert contents(store) == before
 
 
 def test_a_removal_of_several_is_all_or_nothing(store: Store) -> None:

@@ -22,6 +22,8 @@ from tests.indexers.documents import document_of
 from tests.indexers.store.killing import killed_at
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from indexers.embed import Embedder, Matrix, Vector
 
 SETTINGS = StoreSettings(seal_rows=4)
@@ -188,6 +190,18 @@ def test_one_writer(index: Path, embedder: HashingEmbedder) -> None:
         for attempt in (rebuild_segments, partial(rebuild_chunks, max_tokens=64), rebuild_vectors):
             with pytest.raises(StoreBusy):
                 attempt(index, embedder=embedder)
+
+
+@pytest.mark.parametrize("how", [rebuild_segments, rebuild_vectors])
+def test_a_writer_that_comes_before_the_sealing_is_no_failure(
+    index: Path, embedder: HashingEmbedder, how: Callable[..., object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def too_late(folder: Path, *_: object) -> None:
+        raise StoreBusy(path=str(folder))
+
+    monkeypatch.setattr("indexers.store.rebuild.Writer", too_late)
+    how(index, embedder=embedder, settings=SETTINGS)
+    check(index, embedder, max_tokens=64)
 
 
 def vectors_anew(folder: Path, embedder: Embedder) -> None:

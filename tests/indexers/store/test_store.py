@@ -118,6 +118,23 @@ def test_generations_tell_the_lexical_index_what_to_read(store: Store, embedder:
         list(before.all_chunks())
 
 
+def test_a_document_that_went_came_and_went_is_gone_from_each_generation(
+    store: Store, embedder: HashingEmbedder
+) -> None:
+    with store.writer(embedder) as writer:
+        put(writer, "a", "one")
+        put(writer, "b", "two")
+        first = store.snapshot()
+        writer.remove(document_id("a"))
+        without = store.snapshot()
+        put(writer, "a", "one")
+        writer.remove(document_id("a"))
+        put(writer, "b", "three")
+        writer.remove(document_id("b"))
+    assert without.removed_since(first.generation) == [document_id("a")]
+    assert first.removed_since(first.generation) == []
+
+
 def test_one_writer(store: Store, folder: Path, embedder: HashingEmbedder) -> None:
     with store.writer(embedder):
         with Store.open(folder) as other, pytest.raises(StoreBusy), other.writer(embedder):

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 
 AWAY = "the volume that was mounted here is away"
+MOST_FOLDERS_DEEP = 200
+"""How deep folders are followed below a root: Python's stack has an end, and a deeper one is a circle or a trap."""
 
 
 class UnreadableFile(LoadError):
@@ -154,6 +156,9 @@ class _Walk:
 
     def folder(self, path: Path, relative: str, above: _Above) -> None:
         """List one folder and go down."""
+        if relative.count("/") >= MOST_FOLDERS_DEEP:
+            self.not_listed(relative, UnreadableFile(f"lies more than {MOST_FOLDERS_DEEP} folders deep"))
+            return
         if relative and path.is_mount():
             self.found.mounts.append(self._uri(relative))
         try:

@@ -17,6 +17,7 @@ _LINE_END_HYPHENS = "\x02\ufffe"
 _BOLD = (b"bold", b"black", b"heavy", b"cmbx")
 _SCAN_CHARACTERS = 25  # at most: a stamp or a page number over the picture
 _SCAN_COVER = 0.5  # of the page at least
+_LONE_PICTURE_COVER = 0.02  # of a page without any text: a table or a note pasted as a picture, but no rule and no dot
 _OUTLINED_LETTERS = 100  # paths on a page without any text: letters turned into shapes
 _SCAN_DPI = 200  # at 300 tesseract finds no more words, and takes a fifth longer
 
@@ -111,7 +112,10 @@ def _is_bold(text_page: Any, index: int) -> bool:  # noqa: ANN401  # as above
 
 
 def is_scan(page: Any, lines: Sequence[Line]) -> bool:  # noqa: ANN401  # as above
-    """Whether the page is a picture of text: (nearly) none of its own, and an image or many shapes in its place."""
+    """Whether the page is a picture of text: (nearly) none of its own, and an image or many shapes in its place.
+
+    A page without any text says nothing at all unless its pictures do, so that a smaller one is enough there.
+    """
     from pypdfium2 import raw
 
     characters = sum(len(cell.text) for line in lines for cell in line.cells)
@@ -119,6 +123,7 @@ def is_scan(page: Any, lines: Sequence[Line]) -> bool:  # noqa: ANN401  # as abo
         return False
     kinds = (raw.FPDF_PAGEOBJ_IMAGE, raw.FPDF_PAGEOBJ_PATH)
     area = max(page.get_width() * page.get_height(), 1.0)
+    enough = (_SCAN_COVER if characters else _LONE_PICTURE_COVER) * area
     covered, paths = 0.0, 0
     for item in page.get_objects(filter=kinds, max_depth=3):
         if item.type == raw.FPDF_PAGEOBJ_PATH:
@@ -126,7 +131,7 @@ def is_scan(page: Any, lines: Sequence[Line]) -> bool:  # noqa: ANN401  # as abo
         else:
             left, bottom, right, top = item.get_bounds()
             covered += abs(right - left) * abs(top - bottom)
-        if covered >= _SCAN_COVER * area or (not characters and paths >= _OUTLINED_LETTERS):
+        if covered >= enough or (not characters and paths >= _OUTLINED_LETTERS):
             return True
     return False
 

@@ -12,6 +12,7 @@ import pytest
 from indexers.errors import EmbedderMismatch, SettingsError, StoreBusy
 from indexers.hashing import HashingEmbedder
 from indexers.roots import PathNotFound, Root
+from indexers.scan import MOST_FOLDERS_DEEP
 from indexers.settings import LoaderSettings, SplitSettings, StoreSettings
 from indexers.store import Store, Writer
 from indexers.sync import sync_paths
@@ -205,6 +206,15 @@ def test_what_may_not_be_read_is_listed_and_kept() -> None:
             assert uris(store) == ["b.txt", "docs/a.md", "sub/c.txt"]
             with pytest.raises(PathNotFound, match=r"a\.md: Permission denied"):
                 sync(store, docs / "a.md")
+
+
+def test_folders_in_folders_without_end_cost_only_themselves(store: Store, docs: Path) -> None:
+    folder = docs.joinpath(*["d"] * (MOST_FOLDERS_DEEP + 50))
+    folder.mkdir(parents=True)
+    write(folder / "deep.txt", "Dates are brown.")
+    report = sync(store, docs)
+    assert counts(report) == {"added": 3, "failed": 1}
+    assert report.failures[0].error == f"lies more than {MOST_FOLDERS_DEEP} folders deep"
 
 
 def test_a_folder_that_cannot_be_listed_removes_nothing(

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import io
 import struct
 import zlib
 from pathlib import Path
 
 import pytest
 from PIL import Image
+from reportlab.lib.utils import ImageReader
+from reportlab.pdfgen.canvas import Canvas
 
 from indexers.document import Document
 from indexers.errors import DamagedFile, EmptyFile, LimitExceeded, LoadError, OcrUnavailable, UnsupportedFile
 from indexers.load import LoadLimits, load_file
-from tests.indexers.load.pictures import encoded, page_picture, picture, scan
+from tests.indexers.load.pictures import LETTER_POINTS, encoded, page_picture, picture, scan
 
 TURNED = Image.Exif()
 TURNED[0x0112] = 6  # to be shown turned right by a quarter
@@ -102,6 +105,21 @@ def test_only_scanned_pages_go_through_ocr(tmp_path: Path) -> None:
     assert metadata["pages_by_ocr"] == "2, 4"
     assert metadata["pages_without_text"] == "5"
     assert [block.page for block in document.blocks] == [1, 2, 2, 3, 4, 4]
+
+
+@pytest.mark.parametrize(("height", "by_ocr"), [(144.0, "2"), (12.0, None)], ids=["a-picture", "a-rule"])
+def test_a_page_without_text_is_read_where_a_picture_stands_on_it(
+    tmp_path: Path, height: float, by_ocr: str | None
+) -> None:
+    buffer = io.BytesIO()
+    canvas = Canvas(buffer, pagesize=LETTER_POINTS)
+    canvas.drawString(72, 700, "This page was typed.")
+    canvas.showPage()
+    canvas.drawImage(ImageReader(NOTICE), 72, 500, 360, height)
+    canvas.save()
+    document = load(tmp_path, "pasted.pdf", buffer.getvalue())
+    assert dict(document.metadata).get("pages_by_ocr") == by_ocr
+    assert ("Parental leave is sixteen weeks" in document.text) == bool(by_ocr)
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,6 +22,9 @@ OPENAI_KEY = "OPENAI_API_KEY"
 OPENAI_HOST = "api.openai.com"
 ENDPOINT_TOKENS = 512
 """What an endpoint is taken to read where ``embedder.max_tokens`` does not say: the least that is usual."""
+
+FETCHED = ["*.json", "*.safetensors", "*.txt", "*.model"]
+"""What is fetched of a model: no weights of formats that may run code."""
 
 _HUB_NAME = re.compile(r"[\w.-]+/[\w.-]+")
 
@@ -78,14 +82,15 @@ def _from_hub(name: str, *, allow_download: bool) -> Path:
     from huggingface_hub import snapshot_download  # a quarter of a second
     from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
 
+    def found(*, local: bool) -> Path:
+        return Path(snapshot_download(name, local_files_only=local, allow_patterns=FETCHED))
+
     try:
-        return Path(
-            snapshot_download(
-                name,
-                local_files_only=not allow_download,
-                allow_patterns=["*.json", "*.safetensors", "*.txt", "*.model"],
-            )
-        )
+        with contextlib.suppress(LocalEntryNotFoundError):
+            held = found(local=True)
+            if not allow_download or _is_whole(held):  # else every start would ask the hub what is new
+                return held
+        return found(local=not allow_download)
     except (LocalEntryNotFoundError, HfHubHTTPError, HFValidationError, OSError) as error:
         missing = SettingsError(
             f"embedder.model is {name!r}, which is not on this machine: {error}".split("\n")[0][:300]
@@ -93,6 +98,12 @@ def _from_hub(name: str, *, allow_download: bool) -> Path:
         if not allow_download:
             missing.hint = "Name a folder, or set embedder.allow_download = true to fetch it once."
         raise missing from error
+
+
+def _is_whole(folder: Path) -> bool:
+    """Whether a model was fetched to the end: what is under way has another name."""
+    named = all(any(folder.rglob(pattern)) for pattern in ("modules.json", "tokenizer.json", "*.safetensors"))
+    return named and all(path.exists() for path in folder.rglob("*"))  # links into the cache's blobs
 
 
 def _endpoint(settings: EmbedderSettings, base_url: str, environment: Mapping[str, str] | None) -> Embedder:

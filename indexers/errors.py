@@ -109,7 +109,7 @@ class ParserUnavailable(RagError):
 class EmbedError(RagError):
     """The embedder is missing, its weights are not the expected ones, or a vector is not usable."""
 
-    hint = "Install the project again (`make setup`), so that the bundled model is whole."
+    hint = "Fetch the model again, or name another one in embedder.model; `make setup` brings the bundled one back."
 
 
 class EndpointUnusable(EmbedError):

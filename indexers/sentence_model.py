@@ -156,7 +156,10 @@ class SentenceModel:
         path = self._folder.transformer / "tokenizer.json"
         if not path.is_file():
             raise EmbedError(f"{self._folder.transformer} has no tokenizer.json")
-        tokenizer = Tokenizer.from_file(str(path))
+        try:
+            tokenizer = Tokenizer.from_file(str(path))
+        except Exception as error:  # the library raises nothing narrower
+            raise EmbedError(f"{path} cannot be read: {error}") from error
         tokenizer.no_truncation()
         tokenizer.no_padding()
         return tokenizer
@@ -190,6 +193,8 @@ class SentenceModel:
             return ProcessorEngine(build_bert(self._folder.shape, weights.__getitem__), precision=self._precision)
         except KeyError as error:
             raise EmbedError(f"{self._folder.path} has no weights named {error}") from error
+        except (ValueError, RuntimeError, IndexError) as error:  # tensors of other shapes than the configuration says
+            raise EmbedError(f"the weights in {self._folder.path} do not make its model: {error}") from error
 
     @functools.cached_property
     def _gpu_engine(self) -> TorchEngine | None:

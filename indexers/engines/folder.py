@@ -68,6 +68,13 @@ def read_folder(path: Path) -> ModelFolder:
     Raises:
         EmbedError: The folder is no sentence-transformers model, or asks for code of its own.
     """
+    try:
+        return _read(path)
+    except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:  # JSON of another shape
+        raise EmbedError(f"{path} is no sentence-transformers model: {type(error).__name__} {error}") from error
+
+
+def _read(path: Path) -> ModelFolder:
     modules = _json(path / "modules.json")
     kinds = [str(module["type"]).rpartition(".")[2] for module in modules]
     if not kinds or kinds[0] != "Transformer":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import sys
@@ -47,7 +48,7 @@ def load_library() -> None:
 
 
 class ProcessorEngine:
-    """A compiled graph; safe to call from several threads. A question never waits for the passages of another thread.
+    """A compiled graph; safe to call from several threads. A question waits for one batch of another thread at most.
 
     A row is padded by its own length alone and the padding is masked, so no vector depends on the texts beside it.
     """
@@ -69,11 +70,9 @@ class ProcessorEngine:
         wanted: dict[str, Any] = {"NUM_STREAMS": self._streams, "INFERENCE_NUM_THREADS": _cores()}
         if precision := precision or fastest_precision():
             wanted["INFERENCE_PRECISION_HINT"] = precision
-        try:
+        with _told():
             self._compiled = ov.Core().compile_model(model, "CPU", wanted)
             self._one = self._compiled.create_infer_request()
-        except RuntimeError as error:
-            raise EmbedError(f"OpenVINO cannot run the model here: {error}") from error
         self._many = ov.AsyncInferQueue(self._compiled, self._streams)
         self._one_lock, self._many_lock = threading.Lock(), threading.Lock()
         self._dimension = int(self._compiled.output(0).get_partial_shape()[1].get_length())
@@ -85,7 +84,7 @@ class ProcessorEngine:
 
     def vector(self, ids: Ids) -> NDArray[np.float32]:
         """The vector of one text, shape ``(dimension,)``."""
-        with self._one_lock:
+        with self._one_lock, _told():
             self._one.infer(_padded([ids]))
             return np.array(self._one.get_output_tensor(0).data[0], dtype=np.float32)
 
@@ -108,12 +107,23 @@ class ProcessorEngine:
             self._many.set_callback(take)
             try:
                 for batch in _batches([len(ids) for ids in texts]):
-                    self._many.start_async(_padded([texts[at] for at in batch]), batch)
+                    with _told():
+                        self._many.start_async(_padded([texts[at] for at in batch]), batch)
                     tell()
             finally:
-                self._many.wait_all()
+                with _told():
+                    self._many.wait_all()
         tell()
         return rows
+
+
+@contextlib.contextmanager
+def _told() -> Iterator[None]:
+    """What the library says on many lines becomes an `EmbedError` of one."""
+    try:
+        yield
+    except RuntimeError as error:
+        raise EmbedError(f"OpenVINO cannot run the model here: {' '.join(str(error).split())[-300:]}") from error
 
 
 def fastest_precision(cpu_facts: Path = Path("/proc/cpuinfo")) -> str | None:

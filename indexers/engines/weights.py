@@ -79,7 +79,9 @@ class Weights:
         header.pop("__metadata__", None)
         self._maps.append(mapped)
         for name, facts in header.items():
-            _begin, end = facts["data_offsets"]
+            begin, end = facts["data_offsets"]
             if 8 + length + end > len(mapped):
                 raise ValueError(f"it ends before {name}")
+            if not 0 <= begin <= end:
+                raise ValueError(f"{name} ends before it begins")
             self._tensors[name.removeprefix("bert.").removeprefix("roberta.")] = (mapped, 8 + length, facts)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import shutil
 import sys
 from pathlib import Path
 
+import huggingface_hub
 import numpy as np
 import pytest
 from tokenizers import Tokenizer
@@ -121,6 +123,55 @@ def test_folders_that_are_refused(folder: Path, tmp_path: Path) -> None:
     (copy / "model.safetensors").rename(copy / "pytorch_model.bin")
     with pytest.raises(EmbedError, match="other formats of weights"):
         SentenceModel(copy, name="tiny").embed_query("x")
+
+
+@pytest.mark.parametrize(
+    ("name", "sound", "damaged", "said"),
+    [
+        pytest.param(
+            "config.json", '"num_hidden_layers": 2', '"num_hidden_layers": "two"', "no sentence-tr", id="word"
+        ),
+        pytest.param("config.json", '"num_attention_heads": 4', '"num_attention_heads": 5', "cannot run", id="heads"),
+        pytest.param(
+            "config.json", '"num_hidden_layers": 2', '"num_hidden_layers": 3', "no weights named", id="layers"
+        ),
+        pytest.param("modules.json", '"path"', '"place"', "no sentence-transformers model", id="no-path"),
+        pytest.param("modules.json", "[", "", "cannot be read", id="no-json"),
+        pytest.param("tokenizer.json", "{", "", "tokenizer.json cannot be read", id="no-tokenizer"),
+    ],
+)
+def test_a_folder_that_contradicts_itself_is_refused_by_name_and_nothing_else_is_said(
+    folder: Path, tmp_path: Path, name: str, sound: str, damaged: str, said: str
+) -> None:
+    copy = Path(shutil.copytree(folder, tmp_path / "copy"))
+    text = (copy / name).read_text()
+    assert sound in text
+    (copy / name).write_text(text.replace(sound, damaged, 1))
+    model = SentenceModel(copy, name="tiny")
+    model.prepare()  # in a thread, whose error nobody could catch
+    model.close()
+    with pytest.raises(EmbedError, match=said):
+        model.embed_query("x")
+
+
+def test_a_model_that_was_fetched_is_not_looked_for_again(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at, asked = folder, list[bool]()
+
+    def fetch(_name: str, *, local_files_only: bool, allow_patterns: list[str]) -> str:
+        assert not any("bin" in pattern or "py" in pattern for pattern in allow_patterns)
+        asked.append(local_files_only)
+        return str(at)
+
+    monkeypatch.setattr(huggingface_hub, "snapshot_download", fetch)
+    chosen = EmbedderSettings(model="somebody/tiny", allow_download=True)
+    assert open_embedder(chosen).identity.name == "somebody/tiny"
+    assert asked == [True], "nothing is sent where the model is held"
+    at = Path(shutil.copytree(folder, tmp_path / "cut-short"))
+    (at / "model.safetensors").unlink()
+    open_embedder(chosen)
+    assert asked == [True, True, False]
 
 
 def test_a_name_that_is_not_on_this_machine_is_refused_with_the_way_to_fetch_it(

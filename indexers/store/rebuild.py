@@ -18,6 +18,7 @@ from indexers.store import catalogue as query_of
 from indexers.store import meta
 from indexers.store.connection import Catalogue
 from indexers.store.lock import write_lock
+from indexers.store.sealing import seal_all
 from indexers.store.swap import stage, swap_in
 from indexers.store.writer import Writer
 
@@ -46,14 +47,14 @@ def rebuild_segments(folder: Path, *, embedder: Embedder, settings: StoreSetting
         StoreBusy: Another process is writing.
         StoreDamaged: A vector fails its check.
     """
+    seal_rows = (settings or StoreSettings()).seal_rows
     with write_lock(folder):
         catalogue = Catalogue(folder)
         try:
             with catalogue.writing() as connection:
                 _forget_embedding(connection)
-                connection.execute("DELETE FROM segments")
-                meta.put(connection, "layout", str(meta.counter(connection, "layout") + 1))
                 index = meta.read(connection)
+                seal_all(connection, folder, dimension=index.embedder.dimension, seal_rows=seal_rows)
                 meta.put_index(connection, replace(index, index_id=meta.new_id()))  # the lexical index begins anew
         finally:
             catalogue.close()
@@ -151,7 +152,7 @@ def rebuild_vectors(
             _begin_embedding(catalogue, embedder, longest)
             embedded = stage(catalogue, entries, embedder, max_tokens=longest, progress=progress)
             fixed = embedder.embed_passages([meta.FIXED_SENTENCE])[0]
-            chunks = swap_in(catalogue, target, fixed_vector=fixed)
+            chunks = swap_in(catalogue, target, fixed_vector=fixed, seal_rows=(settings or StoreSettings()).seal_rows)
         finally:
             catalogue.close()
     _seal(folder, embedder, settings)
@@ -183,4 +184,4 @@ def _forget_embedding(connection: sqlite3.Connection) -> None:
 
 def _seal(folder: Path, embedder: Embedder, settings: StoreSettings | None) -> None:
     with contextlib.suppress(StoreBusy), Writer(folder, embedder, settings or StoreSettings()) as writer:
-        writer.seal()  # where another writer came first, he seals when he has done
+        writer.seal()  # makes room, too; a writer that came first does both when he has done

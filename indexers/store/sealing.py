@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,9 @@ from indexers.store.segments import Segment, read_segment, seal_segment
 from indexers.store.vector_search import disjoint, locate, unsealed
 
 if TYPE_CHECKING:
+    import sqlite3
     from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from pathlib import Path
 
     from numpy.typing import NDArray
 
@@ -115,6 +118,31 @@ class Sealing:
     def _fetch(self, rows: NDArray[np.int64]) -> NDArray[np.float16]:
         with self._catalogue.reading() as connection:
             return query_of.stored(connection, rows, dimension=self._dimension)[1]
+
+
+def seal_all(connection: sqlite3.Connection, folder: Path, *, dimension: int, seal_rows: int) -> None:
+    """Put one segment of every live row in the place of those that the catalogue names, inside a write transaction.
+
+    Readers go from the old segments to the new one, and never to a catalogue whose vectors are all unsealed. What the
+    old ones were is removed by the next writer. Where there are fewer rows than ``seal_rows`` none is sealed.
+
+    Raises:
+        StoreDamaged: A vector in the catalogue fails its check.
+        StoreError: The disk is full.
+    """
+    connection.execute("DELETE FROM segments")
+    meta.put(connection, "layout", str(meta.counter(connection, "layout") + 1))
+    rows = unsealed(query_of.live_rows(connection), [])
+    if len(rows) < seal_rows:
+        return
+    batches = (
+        query_of.stored(connection, rows[first : first + BATCH_ROWS], dimension=dimension)
+        for first in range(0, len(rows), BATCH_ROWS)
+    )
+    with contextlib.suppress(OSError):  # where it cannot be made the segment cannot be written, which says why
+        (folder / SEGMENTS).mkdir(mode=0o700, exist_ok=True)
+    name = seal_segment(folder / SEGMENTS, rows, batches, dimension=dimension)
+    connection.execute("INSERT INTO segments VALUES (?, ?, ?)", signed("segments", name, len(rows)))
 
 
 def _not_folded(healthy: Mapping[str, Segment], live: LiveRows, tail_rows: int) -> list[str]:

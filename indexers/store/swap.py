@@ -12,6 +12,7 @@ from indexers.split import split_document
 from indexers.store import catalogue as query_of
 from indexers.store import changes, meta
 from indexers.store.rows import VERSION_COLUMNS, check_row, chunk_row, read_vector, signed
+from indexers.store.sealing import seal_all
 from indexers.store.writer import check_vectors
 
 if TYPE_CHECKING:
@@ -98,8 +99,8 @@ def _embed(catalogue: Catalogue, waiting: dict[bytes, str], embedder: Embedder) 
     return len(batch)
 
 
-def swap_in(catalogue: Catalogue, target: IndexMeta, *, fixed_vector: Vector) -> int:
-    """Let what is staged be the index, in one transaction; says how many chunks it has."""
+def swap_in(catalogue: Catalogue, target: IndexMeta, *, fixed_vector: Vector, seal_rows: int) -> int:
+    """Let what is staged be the index, sealed, in one transaction; says how many chunks it has."""
     with catalogue.writing() as connection:
         first = meta.counter(connection, "next_row")
         connection.execute("DELETE FROM chunks")
@@ -108,12 +109,11 @@ def swap_in(catalogue: Catalogue, target: IndexMeta, *, fixed_vector: Vector) ->
         )
         count = int(connection.execute("SELECT count(*) FROM chunks").fetchone()[0])
         _place_versions(connection)
-        connection.execute("DELETE FROM segments")
         connection.execute("DELETE FROM vectors WHERE id NOT IN (SELECT vector FROM chunks)")
         connection.execute("DELETE FROM meta WHERE key = ?", (meta.REBUILD,))
         meta.put(connection, "fixed_vector", meta.encode_vector(fixed_vector))
         meta.put(connection, "next_row", str(first + count))
-        meta.put(connection, "layout", str(meta.counter(connection, "layout") + 1))
+        seal_all(connection, catalogue.folder, dimension=target.embedder.dimension, seal_rows=seal_rows)
         meta.put_index(connection, target)
         changes.next_generation(connection)
     return count

@@ -202,6 +202,9 @@ def test_a_writer_that_comes_before_the_sealing_is_no_failure(
     monkeypatch.setattr("indexers.store.rebuild.Writer", too_late)
     how(index, embedder=embedder, settings=SETTINGS)
     check(index, embedder, max_tokens=64)
+    with Store.open(index) as store:
+        loaded = store.snapshot().loaded
+        assert (len(loaded.segments), len(loaded.tail.rows)) == (1, 0), "no reader has to hold all vectors unsealed"
 
 
 def vectors_anew(folder: Path, embedder: Embedder) -> None:

@@ -35,16 +35,18 @@ ANSWER_BYTES = 128 * 2**20
 LARGEST_NUMBER = 1e18
 """Of a vector; a larger one's square is beyond float32."""
 
-_PIECE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|[^\W_]{1,4}|[^\w\s]|_")
-"""A letter of Chinese, Japanese or Korean, up to four letters or digits of another script, or a mark: on most texts
-rather more pieces than tokens, since which tokenizer the endpoint has is not known."""
+_PIECE = re.compile(
+    r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|\d{1,2}|[A-Za-z\u00c0-\u024f]{1,4}|[^\W\d_]{1,2}|[^\w\s]|_"
+)
+"""A letter of Chinese, Japanese or Korean, up to four Latin letters, two digits, or two letters of another script, or a
+mark: on most texts rather more pieces than tokens, since which tokenizer the endpoint has is not known."""
 
 
 class EndpointEmbedder:
     """Posts texts to ``{base_url}/embeddings``; safe to call from several threads; close it when done.
 
-    Tokens are estimated. A text that is longer than the endpoint reads is refused there, not cut: that is what OpenAI
-    and the usual servers do.
+    Tokens are estimated. OpenAI refuses a text that is longer than the model reads; other servers (Ollama) cut it
+    without a word, so ``max_tokens`` must be no more than the server's model reads.
     """
 
     def __init__(

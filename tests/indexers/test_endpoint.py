@@ -13,6 +13,7 @@ from indexers.embedders import open_embedder
 from indexers.endpoint import EndpointEmbedder
 from indexers.errors import EmbedError, EndpointUnusable, SettingsError
 from indexers.settings import EmbedderSettings
+from indexers.tokens import count_tokens
 from tests.embedding_server import EmbeddingServer, embedding_server
 from tests.scripted_server import json_reply, scripted_server
 
@@ -51,6 +52,22 @@ def test_a_request_holds_no_more_pieces_than_an_endpoint_takes(server: Embedding
     embedder.close()
     assert [len(body["input"]) for body in server.bodies] == [2, 2]
     assert all(text.strip() for body in server.bodies for text in body["input"]), "a blank text would be refused"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("Employees may take sixteen weeks of parental leave at full pay.", id="words"),
+        pytest.param("Revenue 1234567 8912345 33.75 104,556 2019 2018 |", id="figures"),
+        pytest.param("9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08", id="codes"),
+        pytest.param("Сотрудники могут взять шестнадцать недель отпуска по уходу за ребёнком.", id="russian"),
+        pytest.param("कर्मचारी पूरे वेतन के साथ सोलह सप्ताह का अवकाश ले सकते हैं।", id="hindi"),
+        pytest.param("従業員は全額支給で十六週間の育児休暇を取得できる。", id="japanese"),
+    ],
+)
+def test_about_as_many_pieces_are_counted_as_an_endpoint_has_tokens(server: EmbeddingServer, text: str) -> None:
+    pieces = len(open_embedder(settings(server), {}).pieces(text))
+    assert 0.9 * count_tokens(text) <= pieces <= 3 * count_tokens(text)
 
 
 def test_prefixes_and_the_wish_for_short_vectors_are_sent(server: EmbeddingServer) -> None:

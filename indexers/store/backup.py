@@ -9,11 +9,9 @@ from __future__ import annotations
 
 import hashlib
 import io
-import json
 import os
 import shutil
 import tarfile
-from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from indexers.errors import StoreError
@@ -28,6 +26,7 @@ from indexers.store.whole_copy import (
     read_manifest,
     take_copy,
     unfinished_name,
+    written_manifest,
 )
 
 if TYPE_CHECKING:
@@ -112,7 +111,7 @@ def _is_backup(file: Path) -> bool:
 
 
 def _pack(archive: BinaryIO, staged: Path, manifest: Manifest) -> None:
-    listed = json.dumps(asdict(manifest)).encode()
+    listed = written_manifest(manifest)
     _pack_member(archive, MANIFEST, io.BytesIO(listed), len(listed))
     for name, file in manifest.files.items():
         with (staged / name).open("rb") as content:

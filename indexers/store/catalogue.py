@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -141,13 +142,20 @@ def chunks_by_id(connection: sqlite3.Connection, ids: Sequence[str]) -> dict[str
 
 
 def chunks_of(connection: sqlite3.Connection, entry: DocumentEntry) -> list[Chunk]:
-    """The chunks of one version that are still there, in text order."""
+    """The chunks of one version that are still there, in text order.
+
+    Raises:
+        StoreDamaged: A row fails its check, or they come in another order: two pages of the file have changed places.
+    """
     query = (
         f"SELECT {CHUNK_COLUMNS} FROM chunks WHERE row >= ? AND row < ? "  # noqa: S608  constants
         "AND document_id = ? AND version = ? ORDER BY row"
     )
     which = (entry.first_row, entry.first_row + entry.chunks, entry.id, entry.version)
-    return [read_chunk(row) for row in connection.execute(query, which)]
+    chunks = [read_chunk(row) for row in connection.execute(query, which)]
+    if any(one.ordinal >= other.ordinal for one, other in pairwise(chunks)):
+        raise StoreDamaged(f"the chunks of {entry.uri!r} have lost their order")
+    return chunks
 
 
 def keys_of(connection: sqlite3.Connection, entry: DocumentEntry) -> list[bytes]:

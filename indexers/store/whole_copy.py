@@ -85,7 +85,7 @@ def take_copy(folder: Path, to: Path, *, segments: bool) -> Manifest:
             os.close(os.open(copied, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
             _copy_catalogue(folder, copied)
             manifest = _finish(folder, to, segments=segments)
-            _write_synced(to / MANIFEST, json.dumps(asdict(manifest), indent=1).encode())
+            _write_synced(to / MANIFEST, written_manifest(manifest))
             sync_folder(to / SEGMENTS)
             sync_folder(to)
     except OSError as error:
@@ -190,14 +190,26 @@ def measured(path: Path) -> CopiedFile:
         return CopiedFile(file.tell(), digest)
 
 
+def written_manifest(manifest: Manifest) -> bytes:
+    """A manifest with its own checksum: what it says is shown and believed before any file is read."""
+    values = asdict(manifest)
+    return json.dumps({**values, "digest": _manifest_digest(values)}, indent=1).encode()
+
+
+def _manifest_digest(values: Mapping[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
+
+
 def read_manifest(data: bytes) -> Manifest:
     """A manifest as it was written.
 
     Raises:
-        CopyDamaged: It is no manifest, or names what is no file of an index.
+        CopyDamaged: It is no manifest, does not carry its own checksum, or names what is no file of an index.
     """
     try:
         values: dict[str, Any] = json.loads(data)
+        if values.pop("digest") != _manifest_digest(values):
+            raise CopyDamaged("its manifest does not carry its own checksum")
         files = {name: CopiedFile(**file) for name, file in values.pop("files").items()}
         manifest = Manifest(**values, files=files)
         _check_types(manifest)

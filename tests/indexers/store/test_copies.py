@@ -16,7 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -47,6 +47,24 @@ if TYPE_CHECKING:
 
 OLD = {"a": "one\ntwo\nthree", "b": "four\nfive"}
 NEW = {"a": "one\nother words", "c": "six\nseven"}
+
+
+def with_digest(listed: dict[str, Any]) -> bytes:
+    """A crafted manifest that carries its own checksum, as a stranger who knows the format writes it."""
+    values = {name: value for name, value in listed.items() if name != "digest"}
+    digest = hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
+    return json.dumps({**values, "digest": digest}).encode()
+
+
+def test_no_bit_of_a_manifest_can_flip_unnoticed(index: Path) -> None:
+    create_snapshot(index, "before")
+    path = index / "snapshots" / "before" / "manifest.json"
+    whole = path.read_bytes()
+    shown = snapshots(index)["before"]
+    for place in range(len(whole)):
+        for bit in (0, 3, 6):
+            path.write_bytes(whole[:place] + bytes([whole[place] ^ 1 << bit]) + whole[place + 1 :])
+            assert snapshots(index)["before"] in (None, shown), (place, bit)
 
 
 def write(folder: Path, embedder: HashingEmbedder, texts: dict[str, str]) -> None:
@@ -270,7 +288,7 @@ def renamed(name: str) -> Callable[[dict[str, bytes]], bytes]:
     def craft(held: dict[str, bytes]) -> bytes:
         listed = json.loads(held["manifest.json"])
         listed["files"][name] = listed["files"].pop("catalogue.sqlite3")
-        held = {"manifest.json": json.dumps(listed).encode(), name: held["catalogue.sqlite3"]}
+        held = {"manifest.json": with_digest(listed), name: held["catalogue.sqlite3"]}
         return crafted([(tarfile.TarInfo(member), data) for member, data in held.items()])
 
     return craft
@@ -298,7 +316,7 @@ def with_catalogue(*statements: str) -> Callable[[dict[str, bytes]], bytes]:
             data = path.read_bytes()
         listed = json.loads(held["manifest.json"])
         listed["files"]["catalogue.sqlite3"] = {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
-        parts = {**held, "manifest.json": json.dumps(listed).encode(), "catalogue.sqlite3": data}
+        parts = {**held, "manifest.json": with_digest(listed), "catalogue.sqlite3": data}
         return crafted([(tarfile.TarInfo(name), content) for name, content in parts.items()])
 
     return craft
@@ -312,7 +330,7 @@ def with_meta(key: str, value: str) -> Callable[[dict[str, bytes]], bytes]:
 
 def with_manifest(**values: object) -> Callable[[dict[str, bytes]], bytes]:
     def craft(held: dict[str, bytes]) -> bytes:
-        listed = json.dumps({**json.loads(held["manifest.json"]), **values}).encode()
+        listed = with_digest({**json.loads(held["manifest.json"]), **values})
         return crafted([(tarfile.TarInfo(name), data) for name, data in {**held, "manifest.json": listed}.items()])
 
     return craft
@@ -523,7 +541,7 @@ def test_an_index_of_the_first_schema_is_kept_and_an_old_backup_is_brought_up(fo
     parts = members(tmp_path / "kept.tar")
     listed = json.loads(parts["manifest.json"])
     listed["files"]["catalogue.sqlite3"] = {"bytes": len(old), "sha256": hashlib.sha256(old).hexdigest()}
-    parts = {"manifest.json": json.dumps(listed).encode(), "catalogue.sqlite3": old}
+    parts = {"manifest.json": with_digest(listed), "catalogue.sqlite3": old}
     (tmp_path / "old.tar").write_bytes(crafted([(tarfile.TarInfo(name), data) for name, data in parts.items()]))
     for backup in ("kept.tar", "old.tar"):
         restore_backup(tmp_path / backup.partition(".")[0], tmp_path / backup, seal=seal)

@@ -4,6 +4,7 @@ import sqlite3
 import stat
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,7 @@ from indexers.errors import (
 from indexers.hashing import HashingEmbedder
 from indexers.settings import StoreSettings
 from indexers.store import FolderNotEmpty, Store
+from indexers.store.rows import CHUNK_COLUMNS, signed
 from tests.indexers.store.pieces import contents, make_piece, put
 
 if TYPE_CHECKING:
@@ -440,3 +442,17 @@ def test_a_schema_that_is_no_text_is_damage(store: Store, folder: Path) -> None:
     )
     with pytest.raises(StoreDamaged):
         Store.open(folder)
+
+
+def test_chunks_that_come_in_another_order_are_damage(store: Store, embedder: HashingEmbedder) -> None:
+    with store.writer(embedder) as writer:
+        put(writer, "root/a", "one\ntwo\nthree")
+    with closing(sqlite3.connect(store.path / "catalogue.sqlite3")) as connection, connection:
+        # As two pages that changed places: every row is whole, and not where it belongs.
+        first, second, *_ = connection.execute(f"SELECT {CHUNK_COLUMNS} FROM chunks ORDER BY row").fetchall()  # noqa: S608
+        for held, other in ((first, second), (second, first)):
+            values = (*held[:4], other[4], *held[5:-1])
+            digest = signed("chunks", *values)[-1]
+            connection.execute("UPDATE chunks SET ordinal = ?, digest = ? WHERE row = ?", (values[4], digest, held[0]))
+    with pytest.raises(StoreDamaged):
+        list(Store.open(store.path).snapshot().all_chunks())

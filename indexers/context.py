@@ -44,13 +44,16 @@ def table_header(document: Document, start: int, embedder: Embedder) -> str:
 
     A row's figures say nothing without what names their columns: years, units, periods.
     """
-    span = header_span(document, start)
-    if span is None:
-        return ""
-    header = document.text[slice(*span)].rstrip()
-    pieces = embedder.pieces(header[:HEADER_CHARS])
+    header = short_header(document, start)
+    pieces = embedder.pieces(header)
     most = min(HEADER_TOKENS, embedder.identity.max_tokens // 4)
-    return _whole_cells(header, HEADER_CHARS if len(pieces) <= most else int(pieces[most, 0]))
+    return header if len(pieces) <= most else _whole_cells(header, int(pieces[most, 0]))
+
+
+def short_header(document: Document, start: int) -> str:
+    """The header above ``start``, as many whole cells as 240 characters hold; "" where there is none."""
+    span = header_span(document, start)
+    return "" if span is None else _whole_cells(document.text[slice(*span)].rstrip(), HEADER_CHARS)
 
 
 def embedded_text(document: Document, chunk: Chunk, embedder: Embedder) -> str:

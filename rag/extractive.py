@@ -30,6 +30,9 @@ from retrievers.window import ContextWindow, Sentence, Source
 MOST_EMBEDDED = 48
 """Sentences of a window that are embedded, those with the question's words and of the best sources first."""
 
+CONTEXT_CHARS = 400
+"""Of what is embedded before a sentence: the header of a wide table would leave no room for the row."""
+
 COSINE_WEIGHT = 1.0
 OVERLAP_WEIGHT = 0.6
 KIND_WEIGHT = 0.15
@@ -121,7 +124,7 @@ def rank_sentences(question: str, window: ContextWindow, embedder: Embedder) -> 
     shares = [min(max(candidate.source.score / best_source, 0.0), 1.0) for candidate in candidates]
     promising = sorted(range(len(candidates)), key=lambda at: -(overlaps[at] + shares[at]))[:MOST_EMBEDDED]
     query = embedder.embed_query(question)
-    shown = [f"{candidates[at].context}\n{candidates[at].sentence.text}".strip() for at in promising]
+    shown = [f"{candidates[at].context[:CONTEXT_CHARS]}\n{candidates[at].sentence.text}".strip() for at in promising]
     cosines = np.clip(embedder.embed_passages(shown, cut=True) @ query, -1.0, 1.0)
     asked = asked_for(question)
     scored = []

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from indexers.tables import header_rows
 from retrievers.render import one_line, render_source, source_header
 from retrievers.terms import content_words
+from retrievers.units import LONGEST_UNIT_CHARS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -49,8 +50,8 @@ class Candidate:
 
     @property
     def columns(self) -> list[Span]:
-        """The header rows of the table in whose middle the first unit stands."""
-        return header_rows(self.document, self.start) if self.units else []
+        """The header rows of the table in whose middle the first unit stands, as far as they are worth their room."""
+        return _columns(self.document, self.start) if self.units else []
 
     @property
     def start(self) -> int:
@@ -186,7 +187,17 @@ def _counted(
 
 
 def _column_lines(document: Document, start: int) -> list[str]:
-    return [one_line(document.text[slice(*span)]) for span in header_rows(document, start)]
+    return [one_line(document.text[slice(*span)]) for span in _columns(document, start)]
+
+
+def _columns(document: Document, start: int) -> list[Span]:
+    """A header of thousands of columns would leave no room for any row: of it there are the first rows, or none."""
+    rows, chars = header_rows(document, start), 0
+    for place, (first, end) in enumerate(rows):
+        chars += end - first
+        if chars > LONGEST_UNIT_CHARS:
+            return rows[:place]
+    return rows
 
 
 def _worth(order: int, passage: Passage) -> float:

@@ -11,9 +11,8 @@ from dataclasses import asdict, dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from indexers.context import HEADER_CHARS
+from indexers.context import short_header
 from indexers.errors import DocumentNotFound
-from indexers.tables import header_span
 from retrievers.errors import LexicalUnusable
 from retrievers.fuse import ranked
 from retrievers.lexical_files import FOLDER, POSTINGS, dead_share, note_list, verify, verify_list, wipe, writing
@@ -291,15 +290,9 @@ def _row(chunk: Chunk, document: Document, name: str) -> Any:  # noqa: ANN401  #
     row.add_unsigned("document", int(chunk.document_id, 16))
     row.add_text("text", text)
     row.add_text("codes", " ".join(codes(f"{name} {text}")))
-    row.add_text("headings", searchable(" ".join((*chunk.headings, _columns(document, chunk)))))
+    row.add_text("headings", searchable(" ".join((*chunk.headings, short_header(document, chunk.start)))))
     row.add_text("name", name)
     return row
-
-
-def _columns(document: Document, chunk: Chunk) -> str:
-    """The header of the table in whose middle the chunk begins, as in what is embedded."""
-    span = header_span(document, chunk.start)
-    return document.text[slice(*span)][:HEADER_CHARS] if span else ""
 
 
 def _schema() -> Any:  # noqa: ANN401  # tantivy ships no types

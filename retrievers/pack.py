@@ -51,8 +51,8 @@ def pack(
 ) -> ContextWindow:
     """Choose passages for the window and render them.
 
-    Sources are whole units (sentences, rows), numbered from 1 in order of score; none shares text with another. A
-    passage that does not fit is cut to the sentences around its best hit.
+    Sources are whole units (sentences, rows), numbered from 1 in order of score; none shares text with another, but for
+    the header of a table. A passage that does not fit is cut to the sentences around its best hit.
 
     Args:
         passages: Best first, as `merge_passages` gives them.

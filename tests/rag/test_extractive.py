@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from indexers.hashing import HashingEmbedder
+from indexers.minilm import MiniLM
 from rag.errors import Cancelled
 from rag.extractive import ExtractiveGenerator, rank_sentences
 from rag.generation import Deadline, Draft
@@ -58,6 +59,16 @@ def test_headings_questions_headers_and_rulers_are_no_candidates() -> None:
     ranked = rank_sentences("Parental leave price product", window_of(*SOURCES), HashingEmbedder())
     labels = {scored.candidate.sentence.label for scored in ranked}
     assert labels == {"1.3", "1.4", "2.3", "2.4", "3.1", "3.2"}
+
+
+def test_a_wide_header_does_not_crowd_out_the_rows() -> None:
+    header = " | ".join(["Item", *(f"column {number} of many" for number in range(200))])
+    window = window_of([header, "Anchor | 5", "Heron pump | 7", "Rope | 9"])
+    cosines = {
+        scored.candidate.sentence.text: scored.cosine
+        for scored in rank_sentences("What does the Heron pump cost?", window, MiniLM())
+    }
+    assert cosines["Heron pump | 7"] > max(cosines["Anchor | 5"], cosines["Rope | 9"]) + 0.05
 
 
 def test_nothing_to_choose_from_is_an_abstention() -> None:

@@ -72,9 +72,8 @@ def check_promises(window: ContextWindow, snapshot: Snapshot) -> None:
     assert scores == sorted(scores, reverse=True)
 
 
-def table_store(path: Path) -> Store:
+def table_store(path: Path, header: str = "In millions | 2019 | 2018") -> Store:
     rows = "\n".join(f"Item {n} | {n}00 | {n}01" for n in range(60))
-    header = "In millions | 2019 | 2018"
     document = document_from(f"Balance sheet of the year.\n\n{header}\n{rows}", uri="r/sheet.md")
     first, table = document.blocks
     table = replace(table, kind="table", header_chars=len(header))
@@ -99,6 +98,20 @@ def test_a_passage_from_the_middle_of_a_table_has_its_header(tmp_path: Path, bud
     assert "] In millions | 2019 | 2018\n" in window.text
     assert window.tokens_used == count_tokens(window.text) <= budget
     assert [sentence.label for sentence in source.sentences][:2] == ["1.1", "1.2"]
+
+
+def test_a_header_of_thousands_of_columns_leaves_room_for_the_rows(tmp_path: Path) -> None:
+    header = "In millions\n" + " | ".join(f"column {number}" for number in range(3000))
+    with table_store(tmp_path / "index", header) as store:
+        snapshot = store.snapshot()
+        (entry,) = snapshot.documents()
+        place = snapshot.document(entry.id).text.index("Item 30")
+        late = next(chunk for chunk in snapshot.all_chunks() if chunk.end > place)
+        window = packed([Hit(late, 1.0, 1, "dense")], snapshot, 1000)
+    (source,) = window.sources
+    assert [sentence.text for sentence in source.sentences if sentence.header] == ["In millions"]
+    assert source.sentences[1].text.startswith("Item ")
+    assert source.sentences[1].columns == ("1.1",)
 
 
 @given(st.integers(-5, 4000), st.integers(0, 72), st.integers(1, 40), st.integers(1, 6), st.integers(0, 2))

@@ -321,6 +321,7 @@ def _analyzers() -> tuple[Any, Any]:
 def _with_analyzers(index: Any) -> Any:  # noqa: ANN401  # tantivy ships no types
     import tantivy
 
+    index.config_reader(reload_policy="manual")  # else a thread follows the folder and locks it, for what nobody reads
     index.register_tokenizer("stems", _analyzers()[0])
     index.register_tokenizer("whitespace", tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build())
     return index

@@ -74,13 +74,16 @@ def wipe(folder: Path) -> Path:
     Raises:
         LexicalUnusable: It cannot be removed or made.
     """
-    postings = folder / POSTINGS
+    postings, gone = folder / POSTINGS, folder / (POSTINGS + ".gone")
     try:
         if postings.is_symlink() or postings.is_file():
             postings.unlink()
         elif postings.exists():
-            shutil.rmtree(postings)
+            # Out of the way first: who has the old ones open, here or elsewhere, makes lock files in them by name.
+            shutil.rmtree(gone, ignore_errors=True)
+            postings.rename(gone)
         postings.mkdir(mode=0o700)
+        shutil.rmtree(gone, ignore_errors=True)
     except OSError as error:
         raise LexicalUnusable(path=str(folder), reason=error.strerror or str(error)) from error
     return postings

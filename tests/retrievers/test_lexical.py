@@ -6,7 +6,7 @@ import json
 import math
 import os
 import shutil
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given, settings
@@ -252,6 +252,27 @@ def test_another_index_s_folder_is_built_anew(store: Store, tmp_path: Path) -> N
         shutil.copytree(other.path / "lexical", store.path / "lexical")
     assert found(store, "otters") == []
     assert found(store, "parental leave") == ["hr/benefits.md"]
+
+
+def test_a_lock_file_that_a_reader_makes_meanwhile_does_not_keep_it_from_being_built_anew(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    catch_up(store)
+    postings = store.path / "lexical" / "postings"
+    (store.path / "lexical" / "meta.sha256").unlink()
+    rmdir, made = os.rmdir, []
+
+    def rmdir_and_lose_a_race(path: Any, **where: Any) -> None:
+        if not made and postings.is_dir():
+            (postings / ".tantivy-meta.lock").touch()
+            made.append(path)
+        rmdir(path, **where)
+
+    monkeypatch.setattr(os, "rmdir", rmdir_and_lose_a_race)
+    catch_up(store)
+    assert made
+    assert LexicalIndex.open(store.path / "lexical").stamp.generation == store.snapshot().generation
+    assert {path.name for path in postings.parent.iterdir()} == {"LOCK", "meta.sha256", "postings"}
 
 
 def test_another_schema_is_built_anew(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:

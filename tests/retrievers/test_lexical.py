@@ -260,7 +260,8 @@ def test_a_lock_file_that_a_reader_makes_meanwhile_does_not_keep_it_from_being_b
     catch_up(store)
     postings = store.path / "lexical" / "postings"
     (store.path / "lexical" / "meta.sha256").unlink()
-    rmdir, made = os.rmdir, []
+    rmdir = os.rmdir
+    made: list[Any] = []
 
     def rmdir_and_lose_a_race(path: Any, **where: Any) -> None:
         if not made and postings.is_dir():

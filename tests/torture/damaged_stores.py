@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from tests.torture.damage import Damage
 
 LEAST = 10_000
-HANG_SECONDS = 20.0
+HANG_SECONDS = 60.0
 ASKED_AGAIN = 5
 """Every so many questions are asked once more after a writer has mended what it can."""
 

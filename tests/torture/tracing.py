@@ -42,7 +42,7 @@ WRITE_CALLS = (
 )
 """Every call by which a process changes what lies on the disk, or makes it durable."""
 
-ATTACH_SECONDS = 20.0
+ATTACH_SECONDS = 60.0
 _COUNTED = re.compile(r"^\d+ +(\w+)\(")
 
 

@@ -51,13 +51,12 @@ def restore(
     settings = settings_for(index, config)
     folder = settings.index
     manifest = read_backup(file)
-    question = (
-        f"Put {described(manifest)} of {manifest.created_at} in the place of the index in {visible(str(folder))}?"
-    )
+    taken = visible(manifest.created_at)
+    question = f"Put {described(manifest)} of {taken} in the place of the index in {visible(str(folder))}?"
     if folder.exists() and not agreed(question, yes=yes):
         return
     restore_file(settings, file)
     if as_json:
         say(json_line({"index": str(folder), **copy_json(manifest)}))
     else:
-        say(f"{visible(str(folder))} holds {described(manifest)}, as of {manifest.created_at}.")
+        say(f"{visible(str(folder))} holds {described(manifest)}, as of {taken}.")

@@ -51,7 +51,7 @@ def snapshot_list(*, index: IndexOption = None, config: ConfigOption = None, as_
         return
     for name, manifest in found.items():
         say(
-            f"{visible(name)}  {described(manifest)}, {manifest.created_at}"
+            f"{visible(name)}  {described(manifest)}, {visible(manifest.created_at)}"
             if manifest
             else f"{visible(name)}  damaged"
         )
@@ -76,7 +76,7 @@ def snapshot_restore(
 
     settings = settings_for(index, config)
     manifest = check_snapshot(settings.index, name)
-    if not agreed(f"Bring the index back to {described(manifest)} of {manifest.created_at}?", yes=yes):
+    if not agreed(f"Bring the index back to {described(manifest)} of {visible(manifest.created_at)}?", yes=yes):
         return
     restore_name(settings, name)
     if as_json:

@@ -7,8 +7,8 @@ import re
 import shutil
 from typing import TYPE_CHECKING
 
-from indexers.errors import StoreError
-from indexers.store.connection import SEGMENTS, holds, sync_folder
+from indexers.errors import NotAnIndex, StoreError
+from indexers.store.connection import CATALOGUE, SEGMENTS, holds, sync_folder
 from indexers.store.folder_checks import SNAPSHOTS
 from indexers.store.restoring import restore_into
 from indexers.store.segment_file import UNFINISHED
@@ -50,11 +50,14 @@ def create_snapshot(folder: Path, name: str) -> Manifest:
 
     Raises:
         SnapshotRefused: The name is taken, or cannot be one.
+        NotAnIndex: There is no catalogue; nothing is made in the folder.
         StoreDamaged: The index is damaged.
         StoreError: The disk is full or the folder cannot be written.
     """
     if not _NAME.fullmatch(name) or UNFINISHED in name:
         raise SnapshotRefused(f"{name!r} cannot be the name of a snapshot")
+    if not holds(folder) or not holds(folder, CATALOGUE):
+        raise NotAnIndex(path=str(folder))
     place = folder / SNAPSHOTS / name
     try:
         place.parent.mkdir(mode=0o700, exist_ok=True)

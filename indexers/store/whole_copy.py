@@ -78,10 +78,10 @@ def take_copy(folder: Path, to: Path, *, segments: bool) -> Manifest:
         StoreError: The disk is full or ``to`` cannot be written.
     """
     try:
-        (to / SEGMENTS).mkdir(mode=0o700, parents=True)
-        to.chmod(0o700)
+        to.mkdir(mode=0o700)  # not its parents: they may be of a disk that is not mounted
         copied = to / CATALOGUE
         with in_use(to):
+            (to / SEGMENTS).mkdir(mode=0o700)
             os.close(os.open(copied, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
             _copy_catalogue(folder, copied)
             manifest = _finish(folder, to, segments=segments)

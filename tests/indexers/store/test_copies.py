@@ -121,6 +121,17 @@ def test_names_that_lead_elsewhere_are_no_names(index: Path, name: str) -> None:
             call(index, name)
 
 
+def test_nothing_is_made_where_no_index_or_no_folder_is(index: Path, tmp_path: Path) -> None:
+    documents = tmp_path / "documents"
+    documents.mkdir()
+    with pytest.raises(NotAnIndex):
+        create_snapshot(documents, "kept")
+    assert list(documents.iterdir()) == []
+    with pytest.raises(StoreError, match="cannot be written"):
+        write_backup(index, tmp_path / "not mounted" / "kept.tar")
+    assert not (tmp_path / "not mounted").exists()
+
+
 def test_a_name_is_given_once(index: Path) -> None:
     create_snapshot(index, "a")
     with pytest.raises(SnapshotRefused, match="already"):

@@ -15,6 +15,12 @@ if TYPE_CHECKING:
 CONTEXT_CHARS = 120
 """The most characters of context before a chunk; at worst a piece a character, so under half of MiniLM's window."""
 
+LEAST_BUDGET_TOKENS = 16
+"""What a chunk may always hold, however long its context is."""
+
+MOST_PIECES_A_LETTER = 4
+"""Of tokenizers that know a letter by its bytes."""
+
 HEADER_CHARS, HEADER_TOKENS = 240, 64
 """The most characters, and pieces, of a table's header before the rows of a chunk."""
 
@@ -39,6 +45,17 @@ def chunk_context(document: Document, headings: tuple[str, ...]) -> str:
     return (start + end).strip()
 
 
+def fitting_context(document: Document, headings: tuple[str, ...], embedder: Embedder) -> str:
+    """`chunk_context`, cut where a model that reads little would have no room for the least chunk and its header.
+
+    120 letters may be 120 pieces and more, and there are models that read 128.
+    """
+    context, identity = chunk_context(document, headings), embedder.identity
+    most = identity.max_tokens - _header_tokens(embedder) - LEAST_BUDGET_TOKENS - identity.special_tokens
+    pieces = embedder.pieces(context) if len(context) * MOST_PIECES_A_LETTER > most else ()
+    return context if len(pieces) <= most else context[: int(pieces[max(most, 0)][0])].rstrip()
+
+
 def table_header(document: Document, start: int, embedder: Embedder) -> str:
     """The header rows of the table in which a chunk begins, as many whole cells as a chunk can spare; "" without any.
 
@@ -46,8 +63,12 @@ def table_header(document: Document, start: int, embedder: Embedder) -> str:
     """
     header = short_header(document, start)
     pieces = embedder.pieces(header)
-    most = min(HEADER_TOKENS, embedder.identity.max_tokens // 4)
+    most = _header_tokens(embedder)
     return header if len(pieces) <= most else _whole_cells(header, int(pieces[most, 0]))
+
+
+def _header_tokens(embedder: Embedder) -> int:
+    return min(HEADER_TOKENS, embedder.identity.max_tokens // 4)
 
 
 def short_header(document: Document, start: int) -> str:
@@ -58,7 +79,7 @@ def short_header(document: Document, start: int) -> str:
 
 def embedded_text(document: Document, chunk: Chunk, embedder: Embedder) -> str:
     """What the embedder is given for ``chunk``: a line of context, its table's header, and the slice."""
-    parts = (chunk_context(document, chunk.headings), table_header(document, chunk.start, embedder))
+    parts = (fitting_context(document, chunk.headings, embedder), table_header(document, chunk.start, embedder))
     return "\n".join((*filter(None, parts), document.text[chunk.start : chunk.end]))
 
 

@@ -11,7 +11,7 @@ from zlib import crc32
 import numpy as np
 
 from indexers.chunk import Chunk, chunk_id
-from indexers.context import chunk_context, table_header
+from indexers.context import LEAST_BUDGET_TOKENS, fitting_context, table_header
 from indexers.sentences import block_units
 from indexers.tables import header_span
 
@@ -23,9 +23,6 @@ if TYPE_CHECKING:
 
 SPLITTER_VERSION = "2"
 """Counts changes of where a text is cut, or of the context that is embedded with a chunk: `rag rebuild --split`."""
-
-LEAST_BUDGET_TOKENS = 16
-"""What a chunk may always hold, however long its context is."""
 
 CHARS_PER_TOKEN = 8
 """A chunk of n tokens has at most 8 n characters: a million letters without a space are one unknown piece."""
@@ -154,8 +151,9 @@ class _Budgets:
         """The pieces for a chunk under ``headings`` that begins at ``start``."""
         place = (headings, header_span(self._document, start))
         if place not in self._known:
-            context = self._counter.count_other(chunk_context(self._document, headings))
-            header = self._counter.count_other(table_header(self._document, start, self._counter.embedder))
+            embedder = self._counter.embedder
+            context = self._counter.count_other(fitting_context(self._document, headings, embedder))
+            header = self._counter.count_other(table_header(self._document, start, embedder))
             self._known[place] = max(LEAST_BUDGET_TOKENS, self._room - context - header)
         return self._known[place]
 

@@ -13,11 +13,19 @@ from tokenizers.models import BPE
 from tokenizers.pre_tokenizers import ByteLevel
 
 from indexers.chunk import chunk_id
-from indexers.context import CONTEXT_CHARS, HEADER_CHARS, HEADER_TOKENS, chunk_context, embedded_text, table_header
+from indexers.context import (
+    CONTEXT_CHARS,
+    HEADER_CHARS,
+    HEADER_TOKENS,
+    LEAST_BUDGET_TOKENS,
+    chunk_context,
+    embedded_text,
+    table_header,
+)
 from indexers.document import Block, BlockKind
 from indexers.hashing import HashingEmbedder
 from indexers.minilm import MiniLM
-from indexers.split import CHARS_PER_TOKEN, LEAST_BUDGET_TOKENS, split_document
+from indexers.split import CHARS_PER_TOKEN, split_document
 from tests.indexers.documents import document_of
 
 if TYPE_CHECKING:
@@ -247,6 +255,17 @@ class OfBytes(HashingEmbedder):
 
     def pieces(self, text: str) -> NDArray[np.int64]:
         return np.array(self._tokenizer.encode(text).offsets, dtype=np.int64).reshape(-1, 2)
+
+
+@pytest.mark.parametrize("max_tokens", [32, 64, 128, 256])
+def test_a_model_that_reads_little_has_room_for_the_chunk_beside_its_context(max_tokens: int) -> None:
+    embedder = HashingEmbedder(max_tokens=max_tokens)  # a piece a mark, as the letters of Chinese are
+    document = document_of(("heading", "!" * 200), ("table", "? " * 200 + "\n" + "row | 1\n" * 90), uri="r/%%%%.md")
+    document = replace(document, title="+" * 90, blocks=tuple(with_header(document, it) for it in document.blocks))
+    chunks = split_document(document, embedder, max_tokens=max_tokens)
+    strings = [embedded_text(document, chunk, embedder) for chunk in chunks]
+    embedder.embed_passages(strings)  # raises TextTooLong
+    assert all(string.startswith("%%%%") for string in strings)
 
 
 @pytest.mark.parametrize("before", range(120, 136))

@@ -66,8 +66,9 @@ class ProcessorEngine:
         load_library()
         import openvino as ov
 
-        self._streams = min(_cores(), MOST_STREAMS)
-        wanted: dict[str, Any] = {"NUM_STREAMS": self._streams, "INFERENCE_NUM_THREADS": _cores()}
+        cores = usable_cores()
+        self._streams = min(cores, MOST_STREAMS)
+        wanted: dict[str, Any] = {"NUM_STREAMS": self._streams, "INFERENCE_NUM_THREADS": cores}
         if precision := precision or fastest_precision():
             wanted["INFERENCE_PRECISION_HINT"] = precision
         with _told():
@@ -164,6 +165,11 @@ def _padded(texts: Sequence[Ids]) -> dict[int, NDArray[np.int32]]:
     return {0: ids, 1: mask}
 
 
-def _cores() -> int:
-    """The cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+def usable_cores(quota: Path = Path("/sys/fs/cgroup/cpu.max")) -> int:
+    """The cores that this process may use: a container sees all of the machine's, and is given the time of a few."""
+    allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    try:
+        time, _, period = quota.read_text(encoding="ascii").partition(" ")
+        return max(1, min(allowed, -(-int(time) // int(period))))
+    except (OSError, ValueError, ZeroDivisionError):  # no such file, or "max"
+        return allowed

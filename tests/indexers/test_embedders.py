@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from indexers import minilm
 from indexers.embedders import open_embedder
-from indexers.engines.processor import fastest_precision
+from indexers.engines.processor import fastest_precision, usable_cores
 from indexers.errors import EmbedError, SettingsError, TextTooLong
 from indexers.minilm import MiniLM
 from indexers.settings import EmbedderSettings
@@ -134,6 +134,26 @@ def test_the_precision_is_what_the_processor_multiplies(tmp_path: Path, facts: s
     if facts is not None:
         path.write_text(f"processor\t: 0\n{facts}")
     assert fastest_precision(path) == precision
+
+
+@pytest.mark.parametrize(
+    ("quota", "cores"),
+    [
+        pytest.param("100000 100000\n", 1, id="one"),
+        pytest.param("50000 100000\n", 1, id="half-a-core"),
+        pytest.param("250000 100000\n", 3, id="two-and-a-half"),
+        pytest.param("9900000 100000\n", 4, id="more-than-there-are"),
+        pytest.param("max 100000\n", 4, id="no-limit"),
+        pytest.param(None, 4, id="no-container"),
+    ],
+)
+def test_a_container_uses_the_cores_it_is_given(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, quota: str | None, cores: int
+) -> None:
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(4)), raising=False)
+    if quota is not None:
+        (tmp_path / "cpu.max").write_text(quota)
+    assert usable_cores(tmp_path / "cpu.max") == cores
 
 
 def test_other_weights_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -160,7 +160,7 @@ class Catalogue:
 
     def copy_to(self, path: Path) -> None:
         """Write one generation into ``path``, an empty file; a writer may go on meanwhile. Not synced."""
-        with self._lock, self._translated():
+        with self._lock, self._translated(copied_to=path.parent):
             self._follow()
             # as bytes: the name of a file need not be UTF-8
             self._connection.execute("VACUUM INTO CAST(? AS TEXT)", (os.fsencode(path.absolute()),))
@@ -220,7 +220,7 @@ class Catalogue:
             self.replaced += replaced
 
     @contextmanager
-    def _translated(self) -> Iterator[None]:
+    def _translated(self, *, copied_to: Path | None = None) -> Iterator[None]:
         try:
             yield
         except sqlite3.ProgrammingError as error:
@@ -230,7 +230,8 @@ class Catalogue:
         except sqlite3.Error as error:
             reason = _ENVIRONMENT.get(getattr(error, "sqlite_errorcode", -1) & 0xFF)
             if reason:
-                raise StoreError(f"{self.folder / CATALOGUE}: {reason} ({error})") from error
+                where = f", copied to {copied_to}" if copied_to else ""  # where the disk may be the one that is full
+                raise StoreError(f"{self.folder / CATALOGUE}{where}: {reason} ({error})") from error
             raise StoreDamaged(f"{self.folder / CATALOGUE} is damaged: {error}") from error
 
     def close(self) -> None:

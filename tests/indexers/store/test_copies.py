@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import resource
 import shutil
 import sqlite3
 import stat
@@ -130,6 +131,22 @@ def test_nothing_is_made_where_no_index_or_no_folder_is(index: Path, tmp_path: P
     with pytest.raises(StoreError, match="cannot be written"):
         write_backup(index, tmp_path / "not mounted" / "kept.tar")
     assert not (tmp_path / "not mounted").exists()
+
+
+def test_a_disk_that_is_full_during_a_backup_is_said_and_keeps_the_backup_before(index: Path, tmp_path: Path) -> None:
+    backup = tmp_path / "elsewhere" / "kept.tar"
+    backup.parent.mkdir()
+    write_backup(index, backup)
+    before = backup.read_bytes()
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, limits[1]))
+    try:
+        with pytest.raises(StoreError, match=r"copied to .*elsewhere"):
+            write_backup(index, backup)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert backup.read_bytes() == before
+    assert list(backup.parent.iterdir()) == [backup]
 
 
 def test_a_name_is_given_once(index: Path) -> None:

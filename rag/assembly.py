@@ -98,7 +98,8 @@ def abstention(question: str, text: str, window: ContextWindow, read: ReadDocume
 
 def _nearest_label(question: str, source: Source) -> str:
     wanted = set(content_stems(question))
-    telling = [sentence for sentence in source.sentences if says_something(sentence.text)] or source.sentences
+    own = [sentence for sentence in source.sentences if not sentence.header] or source.sentences
+    telling = [sentence for sentence in own if says_something(sentence.text)] or own
     return max(telling, key=lambda sentence: len(wanted & set(content_stems(sentence.text)))).label
 
 

@@ -121,3 +121,14 @@ def test_a_header_row_cited_with_a_row_far_below_stays_a_citation_of_its_own() -
     assert citer.cite(["1.1", "1.2"]) == (1, 2)
     assert [citation.quote for citation in citer.citations] == ["Item | 2019", "Rope | 3"]
     assert any("Item | 2019" in text for text in citer.evidence([2])), "the row is judged together with its header"
+
+
+def test_the_nearest_passage_is_a_row_and_not_the_header_that_is_shown_above_it() -> None:
+    rows = ["Total revenue in fiscal | 2019", "Cash | 7", "Rope | 3"]
+    window, read = window_of(rows), reader_of(rows)
+    header, *below = window.sources[0].sentences
+    source = replace(window.sources[0], sentences=(replace(header, header=True), *below))
+    window = replace(window, sources=(source,))
+    question = "What was the total revenue in fiscal 2019?"
+    result = assemble(question, drafted(abstained=True), Assembly(window, read, LexicalVerifier()), window, read)
+    assert [citation.quote for citation in result.citations] == ["Cash | 7"]

@@ -139,7 +139,7 @@ def test_a_disk_that_is_full_during_a_backup_is_said_and_keeps_the_backup_before
     write_backup(index, backup)
     before = backup.read_bytes()
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, limits[1]))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (40_000, limits[1]))  # more than the shared memory of a log
     try:
         with pytest.raises(StoreError, match=r"copied to .*elsewhere"):
             write_backup(index, backup)

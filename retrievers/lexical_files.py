@@ -13,7 +13,7 @@ import zlib
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from retrievers.errors import LexicalUnusable
 
@@ -29,6 +29,7 @@ META_SUM = "meta.sha256"
 _FOOTER = struct.Struct("<II")
 _FOOTER_MAGIC = 1337
 _ATTEMPTS = 5
+_BLOCK_BYTES = 2**20
 
 
 @contextmanager
@@ -190,12 +191,27 @@ def _files(postings: Path) -> list[Path]:
 
 
 def _check(path: Path) -> None:
-    content = memoryview(path.read_bytes())
-    try:
-        length, magic = _FOOTER.unpack(content[-_FOOTER.size :])
-        footer = json.loads(bytes(content[-_FOOTER.size - length : -_FOOTER.size]))
-        intact = magic == _FOOTER_MAGIC and zlib.crc32(content[: -_FOOTER.size - length]) == footer["crc"]
-    except (struct.error, ValueError, KeyError, TypeError):
-        intact = False
+    with path.open("rb") as file:
+        try:
+            intact = _matches(file, os.fstat(file.fileno()).st_size)
+        except (struct.error, ValueError, KeyError, TypeError):
+            intact = False
     if not intact:
         raise LexicalUnusable(path=str(path), reason="its checksum does not match")
+
+
+def _matches(file: BinaryIO, size: int) -> bool:
+    """Whether the content has the checksum of its footer; read a block at a time, for a file may be large."""
+    file.seek(max(0, size - _FOOTER.size))
+    length, magic = _FOOTER.unpack(file.read())
+    left = size - _FOOTER.size - length
+    if left < 0:
+        return False
+    file.seek(left)
+    footer = json.loads(file.read(length))
+    file.seek(0)
+    crc = 0
+    while left and (block := file.read(min(left, _BLOCK_BYTES))):
+        crc = zlib.crc32(block, crc)
+        left -= len(block)
+    return bool(magic == _FOOTER_MAGIC and left == 0 and crc == footer["crc"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
@@ -47,6 +48,8 @@ def doctor(
         say(json_line({"healthy": not found, "findings": [asdict(one) for one in found], **told}))
     else:
         _show(str(settings.index), found, repaired, deep=deep or repair)
+        if found and index is not None:
+            say(f"Each of these commands is for this index with --index {visible(shlex.quote(str(index)))}.")
     if found:
         raise typer.Exit(CHECK_FAILED)
 

@@ -43,7 +43,9 @@ def test_damage_is_named_with_its_command_and_mended(index: Path, capsys: pytest
         ("lexical", "rag doctor --repair"),
     ]
     assert main(["doctor", "--index", str(index), "--deep"]) == 1
-    assert "mend with: rag doctor --repair" in capsys.readouterr().out
+    told_people = capsys.readouterr().out
+    assert "mend with: rag doctor --repair" in told_people
+    assert f"--index {index}" in told_people, "or the command would mend another index"
     code, told = doctor(capsys, index, "--repair")
     assert (code, told["healthy"], told["repaired"]["dropped"]) == (0, True, [])
     assert len(told["repaired"]["done"]) == 2

@@ -171,7 +171,10 @@ class _Comparing:
 
     def _moved_from(self, uri: str, stamp: Stamp | None) -> DocumentEntry | None:
         """A document that is gone and was read from the same bytes; one of the same file name before others."""
-        candidates = self._gone_by_hash.get(stamp.content_hash, []) if stamp else []
+        known = self._index.seen.get(uri)
+        if stamp is None or (known is not None and known.failures):
+            return None  # a file that lay there before and could not be read is no new place of another one
+        candidates = self._gone_by_hash.get(stamp.content_hash, [])
         for entry in sorted(candidates, key=lambda entry: _name(entry.uri) != _name(uri)):
             held = [entry, *self._index.parts(entry.uri)]
             if not any(relocated(one.uri, entry.uri, uri) in self._index.entries for one in held):

@@ -182,6 +182,15 @@ def test_a_copy_is_no_move_and_equal_files_are_matched_one_to_one(store: Store, 
     assert uris(store) == ["docs/a.md", "docs/b.txt", "docs/c.txt", "docs/copy.txt", "docs/x.txt"]
 
 
+def test_a_file_that_could_not_be_read_is_no_new_place_of_one_that_is_gone(store: Store, docs: Path) -> None:
+    (docs / "a.docx").write_bytes((docs / "b.txt").read_bytes())
+    assert counts(sync(store, docs)) == {"added": 3, "failed": 1}
+    (docs / "b.txt").rename(docs / "renamed.txt")
+    report = sync(store, docs)
+    assert [(change.detail, change.uri) for change in report.changes] == [("docs/b.txt", "docs/renamed.txt")]
+    assert uris(store) == ["docs/a.md", "docs/renamed.txt", "docs/sub/c.txt"]
+
+
 def test_names_that_change_places(store: Store, docs: Path) -> None:
     sync(store, docs)
     (docs / "b.txt").rename(docs / "b2.txt")

@@ -26,6 +26,7 @@ RagError                      anything that Plumbline refuses, with a hint that 
 │   ├── SchemaMismatch        the catalogue was written by another version of Plumbline
 │   ├── EmbedderMismatch      the index holds another model's vectors
 │   └── DocumentNotFound      no document or version of that name
+│       └── CellNotFound      the document is there, but nothing stands in that cell of it
 └── HttpError                 a request to a model's endpoint failed (see indexers.http_errors)
 
 Each later room adds its own subclasses in its own `errors.py`. Constructors take facts; `hint` says what to do;
@@ -189,3 +190,18 @@ class DocumentNotFound(StoreError):
     def __init__(self, *, name: str, version: str | None = None) -> None:
         wanted = f"{name!r} at version {version!r}" if version else f"{name!r}"
         super().__init__(f"no document {wanted} in the index")
+
+
+class CellNotFound(DocumentNotFound):
+    """The document is there, but it has no such cell, or nothing stands in it."""
+
+    hint = (
+        "Name a cell as DOCUMENT!SHEET!B7, or DOCUMENT!B7 where the file is one table; `rag show DOCUMENT` says more."
+    )
+
+    def __init__(self, *, uri: str, address: str, sheets: tuple[str, ...]) -> None:
+        if sheets == ("",):
+            known = "it is one table"
+        else:
+            known = f"its sheets: {', '.join(map(repr, sheets))}" if sheets else "it has no addressed cells"
+        StoreError.__init__(self, f"{uri} has nothing in a cell {address!r}; {known}")

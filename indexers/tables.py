@@ -86,6 +86,16 @@ def cell_span(document: Document, address: str) -> tuple[int, int] | None:
     return None
 
 
+def is_cell_address(text: str) -> bool:
+    """Whether ``text`` is how a cell is named, be there one or not."""
+    return _ADDRESS.fullmatch(text) is not None
+
+
+def sheet_names(document: Document) -> tuple[str, ...]:
+    """The sheets whose cells have addresses, in order; ``("",)`` for a file that is one table."""
+    return tuple(dict.fromkeys(block.grid.sheet for block in document.blocks if block.grid is not None))
+
+
 @dataclass(frozen=True, slots=True)
 class _Cell:
     row: int

@@ -12,8 +12,8 @@ from api.options import ConfigOption, IndexOption, JsonOption, open_rag
 from api.terminal import json_line, one_line, reader_is_a_person, say, visible
 from api.wire import outline_json
 from indexers.access import groups_text
-from indexers.errors import DocumentNotFound
-from indexers.tables import cell_address, cell_span, header_rows
+from indexers.errors import CellNotFound, DocumentNotFound
+from indexers.tables import cell_address, cell_span, header_rows, is_cell_address, sheet_names
 
 if TYPE_CHECKING:
     from indexers.document import Document
@@ -58,14 +58,17 @@ def _find(rag: Rag, name: str, version: str | None) -> tuple[Document, tuple[int
     """The document of that name, or the one before an exclamation mark with the place of the cell behind it."""
     try:
         return rag.document(name, version=version), None
-    except DocumentNotFound:
-        for place in (place for place, letter in enumerate(name) if letter == "!"):
-            with contextlib.suppress(DocumentNotFound):
-                found = rag.document(name[:place], version=version)
-                cell = cell_span(found, name[place + 1 :])
-                if cell is not None:
-                    return found, cell
-        raise
+    except DocumentNotFound as error:
+        refusal: DocumentNotFound = error
+    for place in (place for place, letter in enumerate(name) if letter == "!"):
+        with contextlib.suppress(DocumentNotFound):
+            found, address = rag.document(name[:place], version=version), name[place + 1 :]
+            cell = cell_span(found, address)
+            if cell is not None:
+                return found, cell
+            if is_cell_address(address):
+                refusal = CellNotFound(uri=found.uri, address=address, sheets=sheet_names(found))
+    raise refusal
 
 
 def cell_json(document: Document, cell: tuple[int, int]) -> dict[str, object]:

@@ -156,6 +156,18 @@ def test_a_document_that_is_not_there(arguments: list[str], indexed: Path, capsy
     assert told.err.startswith("rag: no document ")
 
 
+def test_a_cell_that_is_not_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "fleet.csv").write_text("Model,Volume\nTern,12\nHeron,240\n")
+    at = ("--index", str(tmp_path / "index"))
+    assert main(["index", str(tmp_path / "fleet.csv"), *at]) == 0
+    assert call(capsys, "show", "fleet.csv!B2", *at, "--json")["text"] == "12"
+    for cell in ("B9", "Sheet1!B2"):
+        assert main(["show", f"fleet.csv!{cell}", *at]) == 2
+        assert f"has nothing in a cell '{cell}'; it is one table" in capsys.readouterr().err
+    assert main(["show", "fleet.csv!part.txt", *at]) == 2
+    assert capsys.readouterr().err.startswith("rag: no document ")
+
+
 def test_status(indexed: Path, capsys: pytest.CaptureFixture[str]) -> None:
     status = call(capsys, "status", "--index", indexed, "--documents", "--json")
     assert status["index"] == str(indexed)

@@ -39,9 +39,15 @@ _HEADER_BYTES = 512
 
 
 class BackupRefused(StoreError):
-    """A backup cannot be written there, or not be read from there."""
+    """A backup cannot be written there: another file has that name."""
 
     hint = "Name a new file, or an earlier backup, which is replaced once the new one is whole."
+
+
+class BackupUnreadable(StoreError):
+    """A backup cannot be opened."""
+
+    hint = "Check the name and the rights of the file; nothing was changed in the index."
 
 
 def write_backup(folder: Path, file: Path) -> Manifest:
@@ -77,7 +83,7 @@ def restore_backup(folder: Path, file: Path, *, seal: Callable[[Path], None]) ->
     """Make ``folder`` the index that a backup holds; all of it is checked before anything is replaced.
 
     Raises:
-        BackupRefused: The file cannot be opened.
+        BackupUnreadable: The file cannot be opened.
         CopyDamaged: It is no whole backup.
         StoreError: As for ``restore_into``.
     """
@@ -85,21 +91,21 @@ def restore_backup(folder: Path, file: Path, *, seal: Callable[[Path], None]) ->
         with file.open("rb") as archive:
             return restore_into(folder, lambda staged: _unpack(archive, staged), seal=seal)
     except OSError as error:
-        raise BackupRefused(f"{file} cannot be read: {error.strerror}") from error
+        raise BackupUnreadable(f"{file} cannot be read: {error.strerror}") from error
 
 
 def read_backup(file: Path) -> Manifest:
     """What a backup says that it holds, checked for nothing else.
 
     Raises:
-        BackupRefused: The file cannot be opened.
+        BackupUnreadable: The file cannot be opened.
         CopyDamaged: It does not begin as a backup.
     """
     try:
         with file.open("rb") as archive:
             return _first(archive)
     except OSError as error:
-        raise BackupRefused(f"{file} cannot be read: {error.strerror}") from error
+        raise BackupUnreadable(f"{file} cannot be read: {error.strerror}") from error
 
 
 def _is_backup(file: Path) -> bool:

@@ -57,6 +57,8 @@ def test_backup_and_restore_by_command(index: Path, tmp_path: Path, capsys: pyte
     shutil.rmtree(index)
     assert run(capsys, "restore", file, "--index", index)["documents"] == 3
     assert run(capsys, *asked) == found
+    assert main(["restore", str(tmp_path / "none.tar"), "--index", str(index)]) == 2
+    assert "hint: Check the name" in capsys.readouterr().err
     file.write_bytes(file.read_bytes()[:9000])
     assert main(["restore", str(file), "--index", str(index)]) == 2
     problem, hint = capsys.readouterr().err.splitlines()

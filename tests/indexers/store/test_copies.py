@@ -26,7 +26,7 @@ from indexers.errors import NotAnIndex, SchemaMismatch, StoreBusy, StoreDamaged,
 from indexers.hashing import HashingEmbedder
 from indexers.settings import StoreSettings
 from indexers.store import FolderNotEmpty, Store, Writer
-from indexers.store.backup import BackupRefused, restore_backup, write_backup
+from indexers.store.backup import BackupRefused, BackupUnreadable, restore_backup, write_backup
 from indexers.store.doctor import examine
 from indexers.store.lock import in_use
 from indexers.store.named import (
@@ -274,7 +274,7 @@ def test_other_peoples_files_are_not_written_over(index: Path, tmp_path: Path) -
         restore_backup(tmp_path / "folder", tmp_path / "kept.tar", seal=seal)
     with pytest.raises(CopyDamaged):
         restore_backup(index, letter, seal=seal)
-    with pytest.raises(BackupRefused):
+    with pytest.raises(BackupUnreadable):
         restore_backup(index, tmp_path / "nothing", seal=seal)
     assert letter.read_text() == "Dear"
 

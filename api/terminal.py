@@ -79,3 +79,8 @@ def stop_writing() -> None:
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, sys.stdout.fileno())
     os.close(nowhere)
+
+
+def amount(count: int, unit: str) -> str:
+    """``1 page``, ``2 pages``."""
+    return f"{count:,} {unit}{'' if count == 1 else 's'}"

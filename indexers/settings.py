@@ -42,10 +42,10 @@ class LoaderSettings(SettingsGroup):
     max_file_bytes: int = Field(200 * 2**20, ge=1, description="bytes of one file")
     max_text_chars: int = Field(50_000_000, ge=1, description="characters of one file's text")
     max_pages: int = Field(20_000, ge=1, description="pages of one PDF")
-    zip_entries: int = Field(10_000, ge=1, description="entries of one Office file")
-    zip_bytes: int = Field(500_000_000, ge=1, description="bytes of one Office file, unpacked")
-    zip_ratio: int = Field(200, ge=1, description="unpacked over packed bytes of one Office file")
-    xml_elements: int = Field(10_000_000, ge=1, description="XML elements of one Office file, held in memory")
+    zip_entries: int = Field(10_000, ge=1, description="entries of one Office file or book")
+    zip_bytes: int = Field(500_000_000, ge=1, description="bytes of one Office file or book, unpacked")
+    zip_ratio: int = Field(200, ge=1, description="unpacked over packed bytes of one Office file or book")
+    xml_elements: int = Field(10_000_000, ge=1, description="XML elements of one Office file or book, held in memory")
     max_parts: int = Field(10_000, ge=0, description="files inside one file: attachments, messages of a mailbox")
     max_nesting: int = Field(8, ge=0, description="how deep files may lie inside files")
 
@@ -53,7 +53,7 @@ class LoaderSettings(SettingsGroup):
 class OcrSettings(SettingsGroup):
     """[ocr]: how pictures of text and scanned pages are read, by the tesseract program."""
 
-    enabled: bool = Field(True, description="whether they are read; else each is listed as a failure")
+    enabled: bool = Field(True, description="whether scans and pictures are read; else each is listed as a failure")
     language: str = Field(
         "eng", pattern=r"^\w+(\+\w+)*$", description="what tesseract reads: eng, or eng+deu for two languages"
     )

@@ -9,7 +9,7 @@ import typer
 
 from api.options import ConfigOption, IndexOption, JsonOption, open_with, settings_for
 from api.sync_text import duplicate_json, failure_json, show_duplicates, show_failures
-from api.terminal import json_line, say, visible
+from api.terminal import amount, json_line, say, visible
 from api.wire import entry_json
 from indexers.access import groups_text
 
@@ -96,11 +96,13 @@ def _show_overview(overview: Overview, lexical: LexicalStanding) -> None:
     say(f"disk        {', '.join(used)}")
     for root in overview.roots:
         state = "" if root.state == "there" else f" ({root.state})"
-        say(f"root        {visible(root.name)}: {visible(str(root.path))}{state}, {root.documents:,} documents")
+        say(f"root        {visible(root.name)}: {visible(str(root.path))}{state}, {amount(root.documents, 'document')}")
     if overview.snapshots:
         say(f"snapshots   {', '.join(map(visible, overview.snapshots))}")
     if overview.failed:
-        say(f"failed      {overview.failed:,} files are not indexed as they are; --failures lists them")
+        say(
+            f"failed      not indexed as they now are: {amount(overview.failed, 'file')}; --failures lists what and why"
+        )
     if overview.writer is not None:
         say(f"writing     process {overview.writer or 'unknown'} is writing to the index")
     if overview.due is not None:
@@ -110,6 +112,7 @@ def _show_overview(overview: Overview, lexical: LexicalStanding) -> None:
 
 
 def _show_entry(entry: DocumentEntry) -> None:
-    pages = f", {entry.pages} pages" if entry.pages else ""
+    pages = f", {amount(entry.pages, 'page')}" if entry.pages else ""
+    chunks = amount(entry.chunks, "chunk")
     seen_by = visible(groups_text(entry.access))
-    say(f"{entry.id}  {visible(entry.uri)}  ({entry.chunks} chunks{pages}, indexed {entry.indexed_at}, for {seen_by})")
+    say(f"{entry.id}  {visible(entry.uri)}  ({chunks}{pages}, indexed {entry.indexed_at}, for {seen_by})")

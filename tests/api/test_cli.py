@@ -85,6 +85,7 @@ def test_help_lists_every_command(arguments: list[str], capsys: pytest.CaptureFi
         *("serve", "snapshot", "eval"),
     ]
     assert [line.split()[0] for line in shown.partition("Commands:")[2].splitlines() if line.strip()] == names
+    assert "..." not in shown.partition("Commands:")[2], "what a command does stands on its line whole"
 
 
 def test_version(capsys: pytest.CaptureFixture[str]) -> None:

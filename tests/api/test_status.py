@@ -68,8 +68,8 @@ def test_what_is_not_as_it_should_be(index: Path, tmp_path: Path, capsys: pytest
     out = shown(capsys, index)
     assert "run `rag rebuild --split`" in out
     assert "docs: " in out
-    assert "(gone), 1 documents" in out
-    assert "1 files are not indexed as they are; --failures lists them" in out
+    assert "(gone), 1 document\n" in out
+    assert "not indexed as they now are: 1 file; --failures lists what and why" in out
 
 
 def test_a_snapshot_that_shares_its_segments_costs_no_second_room(

@@ -75,6 +75,7 @@ class ParserSettings(SettingsGroup):
 
     workers: int = Field(2, ge=0, le=64, description="files read at the same time; 0: in this process, unprotected")
     seconds: int = Field(900, ge=1, le=86_400, description="for one file, by the clock, OCR included")
+    processor_seconds: int = Field(300, ge=1, le=86_400, description="of the processor for one file, OCR apart")
     memory_bytes: int = Field(2**31, ge=2**26, description="memory of the process that reads one file")
     output_bytes: int = Field(2**29, ge=2**10, description="text and structure of one file, as they are passed on")
 

@@ -17,6 +17,7 @@ from indexers.isolation import frames
 _PACKAGES = str(Path(indexers.__file__).parents[1])
 _START = (
     "import importlib, sys; sys.path.insert(0, sys.argv[1]); "
+    "sys.path += [path for path in sys.argv[5:] if path not in sys.path]; "
     "importlib.import_module(sys.argv[2]).main(int(sys.argv[3]), int(sys.argv[4]))"
 )
 _PASSED_ON = ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "TESSDATA_PREFIX")
@@ -44,6 +45,7 @@ class Connection:
         self._channel.settimeout(wait_seconds)
         with theirs:
             arguments = [_PACKAGES, module, str(theirs.fileno()), str(os.getpid())]
+            arguments += [path for path in sys.path if path.endswith("-packages")]  # a user's own, which -I leaves out
             try:
                 self._process = subprocess.Popen(  # noqa: S603  # our own interpreter, our own module
                     [sys.executable, "-I", "-B", "-c", _START, *arguments],

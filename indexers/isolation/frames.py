@@ -13,8 +13,11 @@ _MAX_FRAME_BYTES = 1 << 20
 def send(channel: socket.socket, message: object, descriptors: Iterable[int] = ()) -> None:
     """Send one frame: four bytes of length, to which the descriptors are tied, and JSON."""
     body = json.dumps(message).encode()
-    socket.send_fds(channel, [len(body).to_bytes(4, "big")], list(descriptors))
-    channel.sendall(body)
+    frame = len(body).to_bytes(4, "big") + body
+    # In one piece: the system counts pieces, and both sides wait for ever once each has filled the other's queue.
+    sent = socket.send_fds(channel, [frame], list(descriptors))
+    if sent < len(frame):
+        channel.sendall(frame[sent:])
 
 
 def receive(channel: socket.socket, *, descriptors: int = 0) -> tuple[Any, list[int]] | None:

@@ -23,6 +23,7 @@ from indexers.settings import ParserSettings
 SERVER = "indexers.isolation.server"
 _GRACE_SECONDS = 60
 _TRIES = 2
+_ALLOWED = ("seconds", "processor_seconds", "memory_bytes", "output_bytes")
 
 
 @dataclass(slots=True)
@@ -94,6 +95,8 @@ class Pool:
             message = self._server.receive() if self._server else None
             if message is None:
                 self._replace_server()
+            elif message.get("refused"):
+                raise _no_process(message["refused"])
             elif given := self._given.get(message.get("ticket", 0)):
                 given.ended = message
         try:
@@ -110,8 +113,11 @@ class Pool:
 
     def _error(self, name: str, ended: dict[str, Any], size: int) -> LoadError | None:
         code, cause, settings = ended["code"], ended["cause"], self._settings
-        if cause == "seconds" or code == -signal.SIGXCPU:
+        if cause == "seconds":
             return LimitExceeded(f"{name} takes more than {settings.seconds:,} s to read (parser.seconds)")
+        if code == -signal.SIGXCPU:
+            limit = f"{settings.processor_seconds:,} s of the processor"
+            return LimitExceeded(f"{name} takes more than {limit} to read (parser.processor_seconds)")
         if cause == "memory" or code == TOO_MUCH_MEMORY:
             limit = f"{settings.memory_bytes:,} bytes of memory"
             return LimitExceeded(f"{name} takes more than {limit} to read (parser.memory_bytes)")
@@ -137,7 +143,7 @@ class Pool:
 
     def _start(self) -> Connection:
         settings, folder = self._settings, self._private_folder()
-        allowance = {name: getattr(settings, name) for name in ("seconds", "memory_bytes", "output_bytes")}
+        allowance = {name: getattr(settings, name) for name in _ALLOWED}
         hello = {"limits": asdict(self._limits), "allowance": allowance, "workers": settings.workers}
         self._server = Connection(
             self._module,
@@ -164,6 +170,12 @@ class Pool:
         if self._given.pop(ticket.number, None):
             os.close(ticket.file)
             os.close(ticket.answer)
+
+
+def _no_process(reason: str) -> ParserUnavailable:
+    error = ParserUnavailable(f"no process can be started to read files in: {shown(reason)}")
+    error.hint = "Look at how many processes and how much memory the system allows, or lower parser.workers."
+    return error
 
 
 def _answer_file(folder: Path) -> int:

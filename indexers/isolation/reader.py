@@ -49,7 +49,7 @@ def become_reader(
     confine(places)
     while (received := receive(channel, descriptors=2)) is not None:
         request, (file, answer) = received
-        limit_processor(allowance.seconds)
+        limit_processor(allowance.processor_seconds)
         said = _answer(Task(request["name"], request["uri"], file, answer), limits)
         os.close(file)
         os.close(answer)

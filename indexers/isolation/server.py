@@ -66,16 +66,18 @@ class Server:
         """Work until the other side is gone; readers at work are stopped then."""
         self._selector.register(self._channel, selectors.EVENT_READ, None)
         while True:
-            busy = [reader for reader in self._readers.values() if reader.ticket is not None]
-            events = self._selector.select(WATCH_SECONDS if busy else None)
+            events = self._selector.select(WATCH_SECONDS if self._busy() else None)
             for key, _ in events:
                 if isinstance(key.data, _Reader):
                     self._hear(key.data)
             if any(key.data is None for key, _ in events) and not self._accept():
                 break
             self._watch()
-            while self._waiting and sum(reader.ticket is not None for reader in self._readers.values()) < self._workers:
-                self._assign(*self._waiting.popleft())
+            try:
+                self._hand_out()
+            except OSError as error:
+                frames.send(self._channel, {"refused": error.strerror or str(error)})
+                break
         for reader in self._readers.values():
             _kill(reader.process)
 
@@ -86,6 +88,29 @@ class Server:
         request, (file, answer) = received
         self._waiting.append((request["ticket"], Task(request["name"], request["uri"], file, answer)))
         return True
+
+    def _hand_out(self) -> None:
+        """Give waiting files to readers; where no more can be forked they wait for those that are at work.
+
+        Raises:
+            OSError: None is at work, and none can be forked.
+        """
+        while self._waiting and (busy := self._busy()) < self._workers:
+            try:
+                self._assign(*self._waiting[0])
+            except OSError:
+                idle = [reader for reader in self._readers.values() if reader.ticket is None]
+                for reader in idle:  # each holds a process
+                    self._end(reader)
+                if not idle and not busy:
+                    raise
+                if not idle:
+                    return
+            else:
+                self._waiting.popleft()
+
+    def _busy(self) -> int:
+        return sum(reader.ticket is not None for reader in self._readers.values())
 
     def _assign(self, ticket: int, task: Task) -> None:
         shares = _shares_a_reader(task)
@@ -103,7 +128,12 @@ class Server:
         gc.freeze()  # what is shared with the readers is not written to by their garbage collector
         ours, theirs = socket.socketpair()
         server = os.getpid()
-        process = os.fork()
+        try:
+            process = os.fork()
+        except OSError:
+            ours.close()
+            theirs.close()
+            raise
         if not process:
             self._become_reader(theirs, server)
         theirs.close()

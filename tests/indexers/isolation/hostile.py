@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import importlib
 import mmap
 import os
 import signal
@@ -67,6 +68,8 @@ _DOES: dict[str, Callable[[str], object]] = {
     "trace": _trace,
     "read": lambda path: Path(path).read_text(errors="replace"),
     "write": lambda path: Path(path).write_text("was here"),
+    "import": lambda name: importlib.import_module(name).__name__,
+    "give away": lambda path: Path(path).chmod(Path(path).stat().st_mode),
     "environment": lambda _: " ".join(os.environ),
     "process": lambda _: f"{os.getpid()} {os.getppid()}",
 }

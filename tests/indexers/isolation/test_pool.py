@@ -101,6 +101,13 @@ def test_a_reader_that_hangs_or_works_without_end_is_stopped(tmp_path: Path) -> 
         assert text(outcome(submit(pool, tmp_path, "one"))) == "one"
 
 
+def test_a_reader_that_works_without_end_is_stopped_long_before_one_that_waits_for_ocr(tmp_path: Path) -> None:
+    settings = SMALL.model_copy(update={"processor_seconds": 1})
+    with Pool(tmp_path / "reading", limits=LoadLimits(), settings=settings, server=HOSTILE) as pool:
+        says = str(outcome(submit(pool, tmp_path, "work")))
+    assert says == "file.txt takes more than 1 s of the processor to read (parser.processor_seconds)"
+
+
 @confined
 @pytest.mark.parametrize(
     "order",
@@ -111,6 +118,7 @@ def test_a_reader_that_hangs_or_works_without_end_is_stopped(tmp_path: Path) -> 
         pytest.param("read: /etc/passwd", id="a-file-of-the-system"),
         pytest.param(f"read: {__file__}", id="a-file-of-the-user"),
         pytest.param("read: /proc/self/environ", id="what-processes-know"),
+        pytest.param(f"give away: {__file__}", id="who-may-read-a-file"),
     ],
 )
 def test_a_reader_that_was_taken_over_gets_at_nothing(pool: Pool, tmp_path: Path, order: str) -> None:
@@ -134,6 +142,14 @@ def test_no_secret_is_passed_on(own_pool: Pool, tmp_path: Path, monkeypatch: pyt
     names = text(outcome(submit(own_pool, tmp_path, "environment"))).split()
     assert "OPENAI_API_KEY" not in names
     assert "TMPDIR" in names
+
+
+def test_packages_of_the_user_are_found(own_pool: Pool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    packages = tmp_path / "site-packages"
+    packages.mkdir()
+    (packages / "of_the_user.py").touch()
+    monkeypatch.syspath_prepend(packages)
+    assert text(outcome(submit(own_pool, tmp_path, "import: of_the_user"))) == "of_the_user"
 
 
 def has_ended(process: int) -> bool:
@@ -169,8 +185,10 @@ def test_a_file_that_could_take_its_reader_over_never_shares_it(own_pool: Pool, 
 
 
 def test_a_reader_of_plain_text_is_replaced_after_some_files(own_pool: Pool, tmp_path: Path) -> None:
-    waiting = [submit(own_pool, tmp_path, "process", f"{number}.txt") for number in range(250)]
-    readers = Counter(text(outcome(wait)) for wait in waiting)
+    readers: Counter[str] = Counter()
+    for first in range(0, 250, 50):  # sync has no more on the way at a time
+        waiting = [submit(own_pool, tmp_path, "process", f"{number}.txt") for number in range(first, first + 50)]
+        readers.update(text(outcome(wait)) for wait in waiting)
     assert 3 <= len(readers) <= 4
     assert max(readers.values()) == FILES_FOR_ONE_READER
 
@@ -188,6 +206,29 @@ def test_a_server_that_cannot_start_says_why(tmp_path: Path) -> None:
         wait = submit(pool, tmp_path, "one")
         with pytest.raises(ParserUnavailable, match="No module named 'no'"):
             wait()
+
+
+def test_files_are_read_where_the_system_refuses_confinement(tmp_path: Path) -> None:
+    server = "tests.indexers.isolation.refused"
+    with Pool(tmp_path / "reading", limits=LoadLimits(), settings=SMALL, server=server) as pool:
+        assert text(outcome(submit(pool, tmp_path, "one"))) == "one"
+
+
+def test_files_wait_for_a_reader_where_the_system_starts_no_second_one(tmp_path: Path) -> None:
+    server = "tests.indexers.isolation.one_reader"
+    with Pool(tmp_path / "reading", limits=LoadLimits(), settings=SMALL, server=server) as pool:
+        names = ["a.pdf", "b.txt", "c.pdf", "d.txt", "e.pdf"]
+        waiting = [submit(pool, tmp_path, name, name) for name in names]
+        assert [text(outcome(wait)) for wait in waiting] == names
+
+
+def test_a_system_that_starts_no_reader_at_all_ends_the_run(tmp_path: Path) -> None:
+    server = "tests.indexers.isolation.no_reader"
+    with Pool(tmp_path / "reading", limits=LoadLimits(), settings=SMALL, server=server) as pool:
+        wait = submit(pool, tmp_path, "one")
+        with pytest.raises(ParserUnavailable, match="Resource temporarily unavailable") as caught:
+            wait()
+    assert "parser.workers" in caught.value.hint
 
 
 def test_files_that_nobody_waits_for_are_closed(own_pool: Pool, tmp_path: Path) -> None:

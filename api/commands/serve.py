@@ -42,7 +42,10 @@ def serve(
             )
             shown = f"[{host}]" if ":" in host else host
             tell(f"Serving on http://{shown}:{listening.getsockname()[1]} (see /openapi.json); Ctrl-C stops")
-            uvicorn.Server(settings).run(sockets=[listening])
+            try:
+                uvicorn.Server(settings).run(sockets=[listening])
+            except KeyboardInterrupt:  # uvicorn passes it on once the requests under way are answered
+                tell("\nrag: stopped serving")
 
 
 def is_loopback(host: str) -> bool:

@@ -6,12 +6,14 @@ import json
 import os
 import pty
 import shutil
+import signal
 import sqlite3
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from api.cli import main
@@ -467,3 +469,18 @@ def test_serve_refuses_what_it_could_not_answer_from(
     done = run("serve", "--index", indexed, "--port", 0)
     assert done.returncode == 2
     assert message in done.stderr.decode()
+
+
+def test_serve_goes_on_until_somebody_ends_it_and_that_is_no_failure(indexed: Path) -> None:
+    command = [str(Path(sys.executable).with_name("rag")), "serve", "--index", str(indexed), "--port", "0"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as serving:
+        assert serving.stderr is not None
+        try:
+            address = serving.stderr.readline().split()[2]
+            with httpx.Client(transport=httpx.HTTPTransport(retries=5)) as client:
+                assert client.get(f"{address}/healthz").json() == {"status": "ok"}
+            serving.send_signal(signal.SIGINT)
+            _, errors = serving.communicate(timeout=60)
+        finally:
+            serving.kill()
+    assert (serving.returncode, errors.strip()) == (0, "rag: stopped serving")

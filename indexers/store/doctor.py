@@ -28,6 +28,10 @@ if TYPE_CHECKING:
     from indexers.store.meta import IndexMeta
 
 
+LOST = "rag restore FILE, or index into a new folder"
+"""What is left where the catalogue cannot be read at all; whoever never made a backup still has the files."""
+
+
 def examine(folder: Path, *, embedder: Embedder, deep: bool = False) -> list[Finding]:
     """Everything that is wrong with the index in ``folder``; its lexical index apart, which the retrievers know.
 
@@ -55,7 +59,7 @@ def examine(folder: Path, *, embedder: Embedder, deep: bool = False) -> list[Fin
             )
         ]
     except StoreDamaged as error:
-        broken = Finding("catalogue", CATALOGUE, str(error), "rag restore FILE")
+        broken = Finding("catalogue", CATALOGUE, str(error), LOST)
         return [broken, *check_folder(folder, segments=None)]
     try:
         with catalogue.reading() as connection:
@@ -68,7 +72,7 @@ def examine(folder: Path, *, embedder: Embedder, deep: bool = False) -> list[Fin
             names = _segment_names(connection)
         found += [finding for name, finding in bad.items() if names is None or name in names]
     except StoreDamaged as error:
-        broken = Finding("catalogue", CATALOGUE, str(error), "rag restore FILE")
+        broken = Finding("catalogue", CATALOGUE, str(error), LOST)
         return [broken, *check_folder(folder, segments=None)]
     finally:
         catalogue.close()

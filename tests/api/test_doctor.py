@@ -31,6 +31,13 @@ def test_a_healthy_index_is_said_to_be_so(indexed: Path, capsys: pytest.CaptureF
     assert "is healthy" in capsys.readouterr().out
 
 
+def test_a_lost_catalogue_names_a_way_without_a_backup_too(index: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with (index / "catalogue.sqlite3").open("r+b") as file:
+        file.write(bytes(4096))
+    assert main(["doctor", "--index", str(index)]) == 1
+    assert "mend with: rag restore FILE, or index into a new folder" in capsys.readouterr().out
+
+
 def test_damage_is_named_with_its_command_and_mended(index: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with sqlite3.connect(index / "catalogue.sqlite3") as connection:
         connection.execute("UPDATE vectors SET fp16 = zeroblob(9) WHERE id = 1")

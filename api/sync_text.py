@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from api.terminal import say, visible
+from api.terminal import amount, say, visible
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -62,7 +62,8 @@ def show_report(report: SyncReport) -> None:
     show_duplicates(report.duplicates)
     show_failures(report.failures)
     say(_counts(report))
-    say(f"The index holds {report.chunks:,} chunks of {report.pages:,} pages ({report.seconds:.1f} seconds).")
+    pages = f", {amount(report.pages, 'page')}" if report.pages else ""
+    say(f"The index holds {amount(report.chunks, 'chunk')}{pages} ({report.seconds:.1f} seconds).")
 
 
 def show_preview(report: SyncReport) -> None:

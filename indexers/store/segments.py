@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -42,6 +42,7 @@ class Selection:
     begins: NDArray[np.int64]
     ends: NDArray[np.int64]
     size: int
+    kept: NDArray[np.bool_] | None = None
 
     @property
     def count(self) -> int:
@@ -54,10 +55,16 @@ class Selection:
 
     def flags(self) -> NDArray[np.bool_]:
         """For each position of the set whether it is among these."""
+        if self.kept is not None:
+            return self.kept
         steps = np.zeros(self.size + 1, dtype=np.int8)
         np.add.at(steps, self.begins, 1)
         np.subtract.at(steps, self.ends, 1)
         return np.cumsum(steps[:-1], dtype=np.int8).view(np.bool_)
+
+    def remembered(self) -> Selection:
+        """The same with its flags kept, for a selection that every search asks for: they take 3 ms at a million."""
+        return replace(self, kept=self.flags())
 
 
 def ranges(firsts: NDArray[np.int64], counts: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from indexers.store.segments import Selection, ranges
+from indexers.store.segments import EXACT_ROWS, Selection, ranges
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -61,7 +61,7 @@ class VectorSearch:
 
     def __init__(self, live: LiveRows, parts: Sequence[Segment]) -> None:
         self._live = live
-        self._parts = [(part, live.within(part)) for part in parts if len(part.rows)]
+        self._parts = [(part, _remembered(live.within(part))) for part in parts if len(part.rows)]
 
     def nearest(self, query: Vector, *, limit: int, documents: NDArray[np.bool_] | None) -> list[Found]:
         """The best, best first, ties by document URI, then by place.
@@ -71,10 +71,12 @@ class VectorSearch:
             limit: At least 1.
             documents: A flag a document: whether its chunks may be found. None allows all.
         """
-        wanted = slice(None) if documents is None else np.flatnonzero(documents[self._live.documents])
+        wanted = np.flatnonzero(documents[self._live.documents]) if documents is not None else slice(None)
         rows, spans, scores = [], [], []
         for part, places in self._parts:
-            among = Selection(places.begins[wanted], places.ends[wanted], places.size)
+            among = places
+            if documents is not None:
+                among = Selection(places.begins[wanted], places.ends[wanted], places.size)
             positions = part.nearest(query, limit=limit, among=among)
             rows.append(part.rows[positions])
             spans.append(part.spans[positions])
@@ -87,6 +89,11 @@ class VectorSearch:
         return [
             Found(int(document[place]), int(span[place, 0]), int(span[place, 1]), float(score[place])) for place in best
         ]
+
+
+def _remembered(places: Selection) -> Selection:
+    """With its flags, where a search without a filter needs them: a large segment of which rows have gone."""
+    return places.remembered() if EXACT_ROWS < places.count < places.size else places
 
 
 def locate(rows: NDArray[np.int64], held: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:

@@ -141,6 +141,16 @@ def chunks_by_id(connection: sqlite3.Connection, ids: Sequence[str]) -> dict[str
     return {chunk.id: chunk for chunk in found}
 
 
+def counts(connection: sqlite3.Connection) -> tuple[int, int]:
+    """How many documents there are, and how many chunks their current versions have; no row is checked."""
+    query = (
+        "SELECT count(*), coalesce(sum(v.chunks), 0) FROM documents d "
+        "JOIN versions v ON v.document_id = d.id AND v.version = d.version"
+    )
+    documents, chunks = connection.execute(query).fetchone()
+    return int(documents), int(chunks)
+
+
 def chunks_of(connection: sqlite3.Connection, entry: DocumentEntry) -> list[Chunk]:
     """The chunks of one version that are still there, in text order.
 

@@ -107,11 +107,7 @@ def standing_of(folder: Path) -> Standing:
     catalogue = Catalogue(folder)
     try:
         with catalogue.reading() as connection:
-            count = (
-                "SELECT coalesce(sum(v.chunks), 0) FROM documents d "
-                "JOIN versions v ON v.document_id = d.id AND v.version = d.version"
-            )
-            chunks = int(connection.execute(count).fetchone()[0])
+            _, chunks = query_of.counts(connection)
             return Standing(meta.read(connection).index_id, meta.counter(connection, "generation"), chunks)
     finally:
         catalogue.close()

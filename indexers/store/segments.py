@@ -49,6 +49,10 @@ class Selection:
         """How many positions these are."""
         return int((self.ends - self.begins).sum())
 
+    def only(self, which: NDArray[np.int64]) -> Selection:
+        """The ranges of these numbers."""
+        return Selection(self.begins[which], self.ends[which], self.size)
+
     def positions(self) -> NDArray[np.int64]:
         """Each position, range after range."""
         return ranges(self.begins, self.ends - self.begins)

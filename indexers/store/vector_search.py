@@ -71,12 +71,10 @@ class VectorSearch:
             limit: At least 1.
             documents: A flag a document: whether its chunks may be found. None allows all.
         """
-        wanted = np.flatnonzero(documents[self._live.documents]) if documents is not None else slice(None)
+        wanted = None if documents is None else np.flatnonzero(documents[self._live.documents])
         rows, spans, scores = [], [], []
         for part, places in self._parts:
-            among = places
-            if documents is not None:
-                among = Selection(places.begins[wanted], places.ends[wanted], places.size)
+            among = places if wanted is None else places.only(wanted)
             positions = part.nearest(query, limit=limit, among=among)
             rows.append(part.rows[positions])
             spans.append(part.spans[positions])

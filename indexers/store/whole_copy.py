@@ -119,22 +119,13 @@ def _finish(folder: Path, to: Path, *, segments: bool) -> Manifest:
             connection.executemany("DELETE FROM segments WHERE name = ?", gone)
         _check_rows(copied)
         with copied.reading() as connection:
-            documents, chunks = _counted(connection)
+            documents, chunks = query_of.counts(connection)
             generation, index = meta.counter(connection, "generation"), meta.read(connection)
     finally:
         copied.close()
     (to / "LOCK").unlink(missing_ok=True)
     listed = {CATALOGUE: measured(to / CATALOGUE), **{f"{SEGMENTS}/{name}": file for name, file in files.items()}}
     return Manifest(meta.now(), SCHEMA_VERSION, generation, documents, chunks, index.embedder.name, listed)
-
-
-def _counted(connection: sqlite3.Connection) -> tuple[int, int]:
-    query = (
-        "SELECT count(*), coalesce(sum(v.chunks), 0) FROM documents d "
-        "JOIN versions v ON v.document_id = d.id AND v.version = d.version"
-    )
-    documents, chunks = connection.execute(query).fetchone()
-    return int(documents), int(chunks)
 
 
 def _link(folder: Path, to: Path, name: str) -> CopiedFile | None:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from pathlib import Path
-from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
@@ -14,36 +12,28 @@ from api.cli import main
 from api.rest import create_app
 from rag import Rag
 from rag.settings import Settings
+from tests.api.commands import read_json
 
 pytestmark = pytest.mark.usefixtures("_clean_environment")
 
 
-def run(capsys: pytest.CaptureFixture[str], *arguments: object) -> dict[str, Any]:
-    capsys.readouterr()
-    assert main([*map(str, arguments), "--json"]) == 0
-    told = capsys.readouterr()
-    assert told.err == ""
-    value: dict[str, Any] = json.loads(told.out)
-    return value
-
-
 def test_snapshots_by_command(index: Path, capsys: pytest.CaptureFixture[str]) -> None:
     at = ("--index", index)
-    assert run(capsys, "snapshot", "list", *at) == {"snapshots": []}
-    made = run(capsys, "snapshot", "create", "monday", *at)
+    assert read_json(capsys, "snapshot", "list", *at) == {"snapshots": []}
+    made = read_json(capsys, "snapshot", "create", "monday", *at)
     assert list(made) == ["name", "created_at", "generation", "documents", "chunks", "embedder", "bytes"]
     assert (made["name"], made["documents"]) == ("monday", 3)
-    run(capsys, "rm", "travel.md", *at)
-    assert run(capsys, "snapshot", "restore", "monday", *at)["documents"] == 3
-    assert run(capsys, "status", *at)["documents"] == 3
-    assert run(capsys, "search", "second class trains", *at)["hits"][0]["uri"].endswith("travel.md")
-    assert run(capsys, "doctor", "--deep", *at)["healthy"]
-    assert run(capsys, "snapshot", "list", *at)["snapshots"] == [
+    read_json(capsys, "rm", "travel.md", *at)
+    assert read_json(capsys, "snapshot", "restore", "monday", *at)["documents"] == 3
+    assert read_json(capsys, "status", *at)["documents"] == 3
+    assert read_json(capsys, "search", "second class trains", *at)["hits"][0]["uri"].endswith("travel.md")
+    assert read_json(capsys, "doctor", "--deep", *at)["healthy"]
+    assert read_json(capsys, "snapshot", "list", *at)["snapshots"] == [
         {"name": "monday", "whole": True, **{k: made[k] for k in list(made)[1:]}}
     ]
     assert main(["snapshot", "create", "monday", "--index", str(index)]) == 2
     assert "already" in capsys.readouterr().err
-    assert run(capsys, "snapshot", "remove", "monday", *at) == {"removed": "monday"}
+    assert read_json(capsys, "snapshot", "remove", "monday", *at) == {"removed": "monday"}
     assert main(["snapshot", "restore", "monday", "--index", str(index)]) == 2
     assert main(["snapshot", "list", "--index", str(index)]) == 0
     assert "There are no snapshots." in capsys.readouterr().out
@@ -52,11 +42,11 @@ def test_snapshots_by_command(index: Path, capsys: pytest.CaptureFixture[str]) -
 def test_backup_and_restore_by_command(index: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "kept.tar"
     asked = ("search", "price of the blue anvil", "--index", index)
-    found = run(capsys, *asked)
-    assert run(capsys, "backup", file, "--index", index)["documents"] == 3
+    found = read_json(capsys, *asked)
+    assert read_json(capsys, "backup", file, "--index", index)["documents"] == 3
     shutil.rmtree(index)
-    assert run(capsys, "restore", file, "--index", index)["documents"] == 3
-    assert run(capsys, *asked) == found
+    assert read_json(capsys, "restore", file, "--index", index)["documents"] == 3
+    assert read_json(capsys, *asked) == found
     assert main(["restore", str(tmp_path / "none.tar"), "--index", str(index)]) == 2
     assert "hint: Check the name" in capsys.readouterr().err
     file.write_bytes(file.read_bytes()[:9000])
@@ -64,7 +54,7 @@ def test_backup_and_restore_by_command(index: Path, tmp_path: Path, capsys: pyte
     problem, hint = capsys.readouterr().err.splitlines()
     assert "cut short" in problem or "checksum" in problem
     assert "nothing was changed" in hint
-    assert run(capsys, *asked) == found
+    assert read_json(capsys, *asked) == found
 
 
 def test_a_service_answers_from_what_was_put_in_its_place(
@@ -80,14 +70,14 @@ def test_a_service_answers_from_what_was_put_in_its_place(
     ):
         everything = uris(client)
         assert "travel.md" in everything
-        run(capsys, "backup", tmp_path / "kept.tar", "--index", index)
-        run(capsys, "rm", "travel.md", "--index", index)
+        read_json(capsys, "backup", tmp_path / "kept.tar", "--index", index)
+        read_json(capsys, "rm", "travel.md", "--index", index)
         assert "travel.md" not in uris(client)
-        run(capsys, "restore", tmp_path / "kept.tar", "--index", index)
+        read_json(capsys, "restore", tmp_path / "kept.tar", "--index", index)
         assert uris(client) == everything
-        run(capsys, "rm", "travel.md", "--index", index)
+        read_json(capsys, "rm", "travel.md", "--index", index)
         assert "travel.md" not in uris(client), "the same generation once more, with other contents"
         shutil.rmtree(index)
         assert client.post("/v1/search", json={"question": "blue anvil"}).status_code == 503
-        run(capsys, "restore", tmp_path / "kept.tar", "--index", index)
+        read_json(capsys, "restore", tmp_path / "kept.tar", "--index", index)
         assert uris(client) == everything, "the whole folder was replaced"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from retrievers.fuse import ranked
+from retrievers.scope import EVERYTHING, Scope
 
 if TYPE_CHECKING:
     from indexers.embed import Embedder
@@ -29,7 +30,7 @@ class DenseRetriever:
         """The generation that is searched."""
         return self._snapshot
 
-    def retrieve(self, question: str, *, limit: int) -> list[Hit]:
+    def retrieve(self, question: str, *, limit: int, scope: Scope = EVERYTHING) -> list[Hit]:
         """At most ``limit`` hits by cosine (-1 to 1), best first; none for a blank question.
 
         Raises:
@@ -38,6 +39,6 @@ class DenseRetriever:
         """
         if limit < 1 or not question.strip():
             return []
-        found = self._snapshot.search(self._embedder.embed_query(question), limit=limit)
+        found = self._snapshot.search(self._embedder.embed_query(question), limit=limit, documents=scope.documents)
         chunks = self._snapshot.chunks([chunk_id for chunk_id, _score in found])
         return ranked({chunk: score for chunk, (_id, score) in zip(chunks, found, strict=True)}, self.name)

@@ -6,19 +6,38 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from indexers.chunk import Chunk
+from retrievers.scope import EVERYTHING, Scope
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
+
     from indexers.store import Snapshot
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """What one signal said of a hit: its own score and, where it made a ranking, the rank there (from 1)."""
+
+    name: str
+    score: float
+    rank: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Hit:
-    """A chunk with its score (higher is better), its rank (1 is best) and the retriever that found it."""
+    """A chunk with its score (higher is better), its rank (1 is best) and the retriever that found it.
+
+    ``parts`` are what the score was made from, for who asks why; none where it is one retriever's own.
+    """
 
     chunk: Chunk
     score: float
     rank: int
     retriever: str
+    parts: tuple[Part, ...] = ()
 
 
 class Retriever(Protocol):
@@ -32,5 +51,16 @@ class Retriever(Protocol):
     def snapshot(self) -> Snapshot:
         """The generation of the index that is searched: what is found is read from it, and from no later one."""
 
-    def retrieve(self, question: str, *, limit: int) -> list[Hit]:
-        """At most ``limit`` hits, best first, ranks from 1, each chunk once; equal scores keep text order."""
+    def retrieve(self, question: str, *, limit: int, scope: Scope = EVERYTHING) -> list[Hit]:
+        """At most ``limit`` hits within ``scope``, best first, ranks from 1, each chunk once; equal scores in text order."""
+
+
+class Ranker(Protocol):
+    """Scores candidates by a closer look than a search over everything could afford."""
+
+    @property
+    def name(self) -> str:
+        """The word that stands in ``Part.name``."""
+
+    def scores(self, question: str, hits: Sequence[Hit], *, snapshot: Snapshot) -> NDArray[np.float32]:
+        """One score a hit, in the order given, shape ``(len(hits),)``: higher is better, NaN where it cannot tell."""

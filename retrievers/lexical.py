@@ -16,6 +16,7 @@ from indexers.errors import DocumentNotFound
 from retrievers.errors import LexicalUnusable
 from retrievers.fuse import ranked
 from retrievers.lexical_files import FOLDER, POSTINGS, dead_share, note_list, verify, verify_list, wipe, writing
+from retrievers.scope import EVERYTHING, Scope
 from retrievers.terms import MAX_QUERY_CHARS, codes, content_words, name_words, searchable, years_inside
 
 if TYPE_CHECKING:
@@ -95,19 +96,32 @@ class LexicalIndex:
         """The number of chunks that can be found."""
         return int(self._searcher.num_docs) - 1
 
-    def search(self, question: str, *, limit: int, without: frozenset[str] = frozenset()) -> list[tuple[str, float]]:
+    def search(
+        self,
+        question: str,
+        *,
+        limit: int,
+        within: frozenset[str] | None = None,
+        without: frozenset[str] = frozenset(),
+    ) -> list[tuple[str, float]]:
         """``(chunk_id, BM25)``, best first, equal scores by chunk id; none where no word of the question occurs.
 
-        Any string is a question: there is no query language. ``without`` are ids of documents to pass over.
+        Any string is a question: there is no query language. ``within`` are ids of the documents that may be found
+        (None: all), ``without`` of those to pass over.
         """
         query = self._query(searchable(question[:MAX_QUERY_CHARS]))
         if query is None or limit < 1:
             return []
         passed_over = {int(document_id, 16) for document_id in without}
+        wanted = None if within is None else {int(document_id, 16) for document_id in within}
         fetch = min(limit + 16, MAX_FETCHED)
         while True:
             rows = self._fetch(query, fetch)
-            kept = [(-score, f"{chunk:016x}") for score, chunk, document in rows if document not in passed_over]
+            kept = [
+                (-score, f"{chunk:016x}")
+                for score, chunk, document in rows
+                if document not in passed_over and (wanted is None or document in wanted)
+            ]
             # All that share the last place must be seen before one can be chosen: tantivy's order is that of segments.
             decided = len(kept) >= limit and rows[-1][0] < -kept[limit - 1][0]
             if decided or len(rows) < fetch or fetch == MAX_FETCHED:
@@ -157,13 +171,13 @@ class LexicalRetriever:
         """The generation that is searched."""
         return self._snapshot
 
-    def retrieve(self, question: str, *, limit: int) -> list[Hit]:
+    def retrieve(self, question: str, *, limit: int, scope: Scope = EVERYTHING) -> list[Hit]:
         """At most ``limit`` hits by BM25 (above 0), best first; none where no word occurs.
 
         Raises:
             StoreDamaged: A row does not match its checksum.
         """
-        found = self._index.search(question, limit=limit, without=self._gone)
+        found = self._index.search(question, limit=limit, within=scope.documents, without=self._gone)
         chunks = self._snapshot.chunks([chunk_id for chunk_id, _score in found])
         return ranked({chunk: score for chunk, (_id, score) in zip(chunks, found, strict=True)}, self.name)
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from retrievers.dense import DenseRetriever
 from retrievers.fuse import reciprocal_rank_fusion, weighted_score_fusion
 from retrievers.lexical import LexicalRetriever, open_lexical
+from retrievers.scope import EVERYTHING, Scope
 
 if TYPE_CHECKING:
     from indexers.embed import Embedder
@@ -33,13 +34,13 @@ class HybridRetriever:
         """The generation that is searched."""
         return self._dense.snapshot
 
-    def retrieve(self, question: str, *, limit: int) -> list[Hit]:
+    def retrieve(self, question: str, *, limit: int, scope: Scope = EVERYTHING) -> list[Hit]:
         """At most ``limit`` hits by fused score (0 to 1 for the weighted sum), best first."""
         if limit < 1:
             return []
         settings = self._settings
         candidates = max(limit, settings.candidates)
-        rankings = [each.retrieve(question, limit=candidates) for each in (self._dense, self._lexical)]
+        rankings = [each.retrieve(question, limit=candidates, scope=scope) for each in (self._dense, self._lexical)]
         if settings.fusion == "rrf":
             return reciprocal_rank_fusion(rankings, k=settings.rrf_k, name=self.name)[:limit]
         weights = (settings.dense_weight, 1.0 - settings.dense_weight)

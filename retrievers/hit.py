@@ -52,7 +52,7 @@ class Retriever(Protocol):
         """The generation of the index that is searched: what is found is read from it, and from no later one."""
 
     def retrieve(self, question: str, *, limit: int, scope: Scope = EVERYTHING) -> list[Hit]:
-        """At most ``limit`` hits within ``scope``, best first, ranks from 1, each chunk once; equal scores in text order."""
+        """At most ``limit`` hits within ``scope``, best first, ranks from 1, each chunk once; ties in text order."""
 
 
 class Ranker(Protocol):

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from retrievers.fuse import ranked
 from retrievers.scope import EVERYTHING, Scope
+from retrievers.trace import Step, Trace
 
 if TYPE_CHECKING:
     from indexers.embed import Embedder
@@ -42,3 +43,7 @@ class DenseRetriever:
         found = self._snapshot.search(self._embedder.embed_query(question), limit=limit, documents=scope.documents)
         chunks = self._snapshot.chunks([chunk_id for chunk_id, _score in found])
         return ranked({chunk: score for chunk, (_id, score) in zip(chunks, found, strict=True)}, self.name)
+
+    def trace(self, question: str, *, limit: int, scope: Scope = EVERYTHING) -> Trace:
+        """One step, of the retriever's own name."""
+        return Trace((Step(self.name, self.retrieve(question, limit=limit, scope=scope), limit),))

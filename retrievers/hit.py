@@ -15,15 +15,20 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from indexers.store import Snapshot
+    from retrievers.trace import Trace
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What one signal said of a hit: its own score and, where it made a ranking, the rank there (from 1)."""
+    """What one signal said of a hit: its own score and, where it made a ranking, the rank there (from 1).
+
+    ``share`` is what it gives to the fused score: the shares of all parts add up to it. None where nothing was summed.
+    """
 
     name: str
     score: float
     rank: int | None = None
+    share: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +58,9 @@ class Retriever(Protocol):
 
     def retrieve(self, question: str, *, limit: int, scope: Scope = EVERYTHING) -> list[Hit]:
         """At most ``limit`` hits within ``scope``, best first, ranks from 1, each chunk once; ties in text order."""
+
+    def trace(self, question: str, *, limit: int, scope: Scope = EVERYTHING) -> Trace:
+        """The same search with what came out of each of its steps: ``retrieve`` returns this one's hits."""
 
 
 class Ranker(Protocol):

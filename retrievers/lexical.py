@@ -18,6 +18,7 @@ from retrievers.fuse import ranked
 from retrievers.lexical_files import FOLDER, POSTINGS, dead_share, note_list, verify, verify_list, wipe, writing
 from retrievers.scope import EVERYTHING, Scope
 from retrievers.terms import MAX_QUERY_CHARS, codes, content_words, name_words, searchable, years_inside
+from retrievers.trace import Step, Trace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -180,6 +181,10 @@ class LexicalRetriever:
         found = self._index.search(question, limit=limit, within=scope.documents, without=self._gone)
         chunks = self._snapshot.chunks([chunk_id for chunk_id, _score in found])
         return ranked({chunk: score for chunk, (_id, score) in zip(chunks, found, strict=True)}, self.name)
+
+    def trace(self, question: str, *, limit: int, scope: Scope = EVERYTHING) -> Trace:
+        """One step, of the retriever's own name."""
+        return Trace((Step(self.name, self.retrieve(question, limit=limit, scope=scope), limit),))
 
 
 def catch_up(store: Store) -> None:

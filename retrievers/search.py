@@ -8,8 +8,11 @@ from retrievers.dense import DenseRetriever
 from retrievers.fuse import reciprocal_rank_fusion, weighted_score_fusion
 from retrievers.lexical import LexicalRetriever, open_lexical
 from retrievers.scope import EVERYTHING, Scope
+from retrievers.trace import Step, Trace
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from indexers.embed import Embedder
     from indexers.store import Snapshot, Store
     from retrievers.hit import Hit, Retriever
@@ -36,15 +39,21 @@ class HybridRetriever:
 
     def retrieve(self, question: str, *, limit: int, scope: Scope = EVERYTHING) -> list[Hit]:
         """At most ``limit`` hits by fused score (0 to 1 for the weighted sum), best first."""
-        if limit < 1:
-            return []
+        return list(self.trace(question, limit=limit, scope=scope).hits) if limit > 0 else []
+
+    def trace(self, question: str, *, limit: int, scope: Scope = EVERYTHING) -> Trace:
+        """The same with what each search and the fusion gave; ``limit`` is at least 1."""
+        candidates = max(limit, self._settings.candidates)
+        traces = [each.trace(question, limit=candidates, scope=scope) for each in (self._dense, self._lexical)]
+        fused = self._fused([trace.hits for trace in traces])
+        return Trace((*traces[0].steps, *traces[1].steps, Step("fusion", fused), Step("limit", fused[:limit], limit)))
+
+    def _fused(self, rankings: Sequence[Sequence[Hit]]) -> list[Hit]:
         settings = self._settings
-        candidates = max(limit, settings.candidates)
-        rankings = [each.retrieve(question, limit=candidates, scope=scope) for each in (self._dense, self._lexical)]
         if settings.fusion == "rrf":
-            return reciprocal_rank_fusion(rankings, k=settings.rrf_k, name=self.name)[:limit]
+            return reciprocal_rank_fusion(rankings, k=settings.rrf_k, name=self.name)
         weights = (settings.dense_weight, 1.0 - settings.dense_weight)
-        return weighted_score_fusion(rankings, weights, name=self.name)[:limit]
+        return weighted_score_fusion(rankings, weights, name=self.name)
 
 
 def open_retriever(

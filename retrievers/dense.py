@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from retrievers.fuse import ranked
 from retrievers.scope import EVERYTHING, Scope
-from retrievers.trace import Step, Trace
+from retrievers.trace import Step, Trace, ranking_of
 
 if TYPE_CHECKING:
     from indexers.embed import Embedder
@@ -46,4 +46,5 @@ class DenseRetriever:
 
     def trace(self, question: str, *, limit: int, scope: Scope = EVERYTHING) -> Trace:
         """One step, of the retriever's own name."""
-        return Trace((Step(self.name, self.retrieve(question, limit=limit, scope=scope), limit),))
+        hits = self.retrieve(question, limit=limit, scope=scope)
+        return Trace(hits, (Step(self.name, ranking_of(hits), limit),))

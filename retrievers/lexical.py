@@ -18,7 +18,7 @@ from retrievers.fuse import ranked
 from retrievers.lexical_files import FOLDER, POSTINGS, dead_share, note_list, verify, verify_list, wipe, writing
 from retrievers.scope import EVERYTHING, Scope
 from retrievers.terms import MAX_QUERY_CHARS, codes, content_words, name_words, searchable, years_inside
-from retrievers.trace import Step, Trace
+from retrievers.trace import Step, Trace, ranking_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -184,7 +184,8 @@ class LexicalRetriever:
 
     def trace(self, question: str, *, limit: int, scope: Scope = EVERYTHING) -> Trace:
         """One step, of the retriever's own name."""
-        return Trace((Step(self.name, self.retrieve(question, limit=limit, scope=scope), limit),))
+        hits = self.retrieve(question, limit=limit, scope=scope)
+        return Trace(hits, (Step(self.name, ranking_of(hits), limit),))
 
 
 def catch_up(store: Store) -> None:

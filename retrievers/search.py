@@ -8,7 +8,7 @@ from retrievers.dense import DenseRetriever
 from retrievers.fuse import reciprocal_rank_fusion, weighted_score_fusion
 from retrievers.lexical import LexicalRetriever, open_lexical
 from retrievers.scope import EVERYTHING, Scope
-from retrievers.trace import Step, Trace
+from retrievers.trace import Step, Trace, ranking_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,7 +46,7 @@ class HybridRetriever:
         candidates = max(limit, self._settings.candidates)
         traces = [each.trace(question, limit=candidates, scope=scope) for each in (self._dense, self._lexical)]
         fused = self._fused([trace.hits for trace in traces])
-        return Trace((*traces[0].steps, *traces[1].steps, Step("fusion", fused), Step("limit", fused[:limit], limit)))
+        return Trace(fused[:limit], (*traces[0].steps, *traces[1].steps, Step("fusion", ranking_of(fused), limit)))
 
     def _fused(self, rankings: Sequence[Sequence[Hit]]) -> list[Hit]:
         settings = self._settings

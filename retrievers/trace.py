@@ -10,26 +10,27 @@ if TYPE_CHECKING:
 
     from retrievers.hit import Hit
 
+Ranking = list[tuple[str, float]]
+"""``(chunk id, score)``, best first."""
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What came out of one step of a search, best first, ranks from 1.
-
-    ``limit`` is the most that the step lets through; None where it drops nothing.
-    """
+    """What came out of one step of a search; ``limit`` is the most that it lets through, None where it drops none."""
 
     name: str
-    hits: Sequence[Hit]
+    ranking: Ranking
     limit: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """The steps of one search, in order, at least one; the last one's hits are what the search returns."""
+    """What a search found, best first, and its steps in the order in which they were taken."""
 
+    hits: Sequence[Hit]
     steps: tuple[Step, ...]
 
-    @property
-    def hits(self) -> Sequence[Hit]:
-        """What the search found, best first."""
-        return self.steps[-1].hits
+
+def ranking_of(hits: Sequence[Hit]) -> Ranking:
+    """The chunk ids and scores of hits, in their order."""
+    return [(hit.chunk.id, hit.score) for hit in hits]

@@ -178,7 +178,8 @@ class LexicalRetriever:
         Raises:
             StoreDamaged: A row does not match its checksum.
         """
-        found = self._index.search(question, limit=limit, within=scope.documents, without=self._gone)
+        within = None if scope.documents is None else scope.documents.ids
+        found = self._index.search(question, limit=limit, within=within, without=self._gone)
         chunks = self._snapshot.chunks([chunk_id for chunk_id, _score in found])
         return ranked({chunk: score for chunk, (_id, score) in zip(chunks, found, strict=True)}, self.name)
 

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from indexers.store import DocumentSet
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """The documents, by id, that may be found; None is every live one. Ids that are not in the index are ignored."""
+    """The documents of the searched snapshot that may be found; None is every live one."""
 
-    documents: frozenset[str] | None = None
+    documents: DocumentSet | None = None
 
 
 EVERYTHING = Scope()

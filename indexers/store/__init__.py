@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from indexers.store.connection import FolderNotEmpty
+from indexers.store.document_set import DocumentSet
 from indexers.store.relocate import Relocation
 from indexers.store.rows import DocumentEntry
 from indexers.store.seen import SeenFile
@@ -12,6 +13,7 @@ from indexers.store.writer import Writer
 
 __all__ = [
     "DocumentEntry",
+    "DocumentSet",
     "FolderNotEmpty",
     "Relocation",
     "SeenFile",

@@ -18,6 +18,7 @@ from indexers.chunk import chunk_id
 from indexers.document import PART_SEPARATOR
 from indexers.errors import DocumentNotFound, EmbedError, StoreDamaged
 from indexers.store import catalogue as query_of
+from indexers.store.document_set import DocumentSet
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -82,7 +83,7 @@ class Snapshot:
     def _positions(self) -> dict[str, int]:
         return {entry.id: position for position, entry in enumerate(self.loaded.entries)}
 
-    def search(self, vector: Vector, *, limit: int, documents: frozenset[str] | None = None) -> list[tuple[str, float]]:
+    def search(self, vector: Vector, *, limit: int, documents: DocumentSet | None = None) -> list[tuple[str, float]]:
         """``(chunk id, cosine)``, best first: of live chunks only, ties by document URI and start.
 
         Cosines are exact, and so is the ranking, but for segments of 20,000 chunks and more: of the best ten, one in
@@ -91,9 +92,10 @@ class Snapshot:
         Args:
             vector: The question's, of length 1, shape ``(dimension,)``.
             limit: The most chunks to return.
-            documents: Ids of the documents that may be found; ids that are not in the index are ignored.
+            documents: Those that may be found, as ``among`` of this snapshot gives them; None for all.
 
         Raises:
+            ValueError: ``documents`` are another snapshot's.
             EmbedError: The vector has another shape than the index's, or is not finite.
             StoreDamaged: A vector is damaged in its segment, and its document has been removed since.
         """
@@ -101,20 +103,31 @@ class Snapshot:
             raise EmbedError(f"the question's vector of shape {vector.shape} cannot be compared with the index's")
         if limit < 1:
             return []
+        if documents is not None and documents.among is not self.loaded.entries:
+            raise ValueError("the documents are those of another snapshot")
+        within = None if documents is None else documents.selections
         query = np.ascontiguousarray(vector, dtype=np.float32)
-        found = self.loaded.search.nearest(query, limit=limit, documents=self._allowed(documents))
+        found = self.loaded.search.nearest(query, limit=limit, within=within)
         return [(self._chunk_id(hit), hit.score) for hit in found]
 
     def _chunk_id(self, hit: Found) -> str:
         entry = self.loaded.entries[hit.document]
         return chunk_id(entry.id, entry.version, hit.start, hit.end)
 
-    def _allowed(self, documents: frozenset[str] | None) -> NDArray[np.bool_] | None:
-        if documents is None:
-            return None
-        allowed = np.zeros(len(self.loaded.entries), dtype=np.bool_)
-        allowed[[self._positions[name] for name in documents if name in self._positions]] = True
-        return allowed
+    def among(self, which: Collection[str] | NDArray[np.bool_]) -> DocumentSet:
+        """Some of the documents, for ``search``.
+
+        Args:
+            which: Their ids, of which those that are not in the index are ignored; or a flag a document, in the order
+                of ``documents``.
+        """
+        if not isinstance(which, np.ndarray):
+            flags = np.zeros(len(self.loaded.entries), dtype=np.bool_)
+            flags[[self._positions[name] for name in which if name in self._positions]] = True
+            which = flags
+        if which.shape != (len(self.loaded.entries),):
+            raise ValueError(f"{which.shape} flags for {len(self.loaded.entries)} documents")
+        return DocumentSet(self.loaded.entries, self.loaded.search, which)
 
     def chunk(self, chunk_id: str) -> Chunk:
         """One chunk.

@@ -63,18 +63,26 @@ class VectorSearch:
         self._live = live
         self._parts = [(part, _remembered(live.within(part))) for part in parts if len(part.rows)]
 
-    def nearest(self, query: Vector, *, limit: int, documents: NDArray[np.bool_] | None) -> list[Found]:
+    def selections(self, documents: NDArray[np.bool_]) -> tuple[Selection, ...]:
+        """Where the rows of some documents stand in each part.
+
+        Args:
+            documents: A flag a document, in the order of the list by URI.
+        """
+        wanted = np.flatnonzero(documents[self._live.documents])
+        return tuple(_remembered(places.only(wanted)) for _part, places in self._parts)
+
+    def nearest(self, query: Vector, *, limit: int, within: Sequence[Selection] | None = None) -> list[Found]:
         """The best, best first, ties by document URI, then by place.
 
         Args:
             query: Of length 1, shape ``(dimension,)``.
             limit: At least 1.
-            documents: A flag a document: whether its chunks may be found. None allows all.
+            within: What ``selections`` gave for the documents that may be found. None allows all.
         """
-        wanted = None if documents is None else np.flatnonzero(documents[self._live.documents])
         rows, spans, scores = [], [], []
-        for part, places in self._parts:
-            among = places if wanted is None else places.only(wanted)
+        for place, (part, places) in enumerate(self._parts):
+            among = places if within is None else within[place]
             positions = part.nearest(query, limit=limit, among=among)
             rows.append(part.rows[positions])
             spans.append(part.spans[positions])

@@ -80,7 +80,9 @@ def _document(snapshot: Callable[[], Snapshot], name: str) -> dict[str, Any]:
 
 def _hits(snapshot: Callable[[], Snapshot], query: str, limit: int, some: frozenset[str] | None) -> list[Any]:
     """The hits and, as every caller needs, what they point at."""
-    found = snapshot().search(EMBEDDER.embed_query(query), limit=limit, documents=some)
+    present = snapshot()
+    allowed = None if some is None else present.among(some)
+    found = present.search(EMBEDDER.embed_query(query), limit=limit, documents=allowed)
     places = [(chunk.document_id, chunk.start) for chunk in snapshot().chunks([name for name, _ in found])]
     return [(name, score, *place) for (name, score), place in zip(found, places, strict=True)]
 

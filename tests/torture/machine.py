@@ -153,8 +153,9 @@ class StoreMachine(RuleBasedStateMachine):
     @rule(query=QUESTIONS, limit=LIMITS, some=st.none() | st.sets(URIS, max_size=3))
     def search(self, query: str, limit: int, some: set[str] | None) -> None:
         self.steps["search"] += 1
-        allowed = None if some is None else frozenset(map(document_id, some))
-        found = self.store.snapshot().search(EMBEDDER.embed_query(query), limit=limit, documents=allowed)
+        snapshot = self.store.snapshot()
+        allowed = None if some is None else snapshot.among([document_id(uri) for uri in some])
+        found = snapshot.search(EMBEDDER.embed_query(query), limit=limit, documents=allowed)
         check_hits(found, self.texts, query, limit=limit, uris=some)
 
     @rule(word=st.sampled_from(("zab", "zob", "zub", "zib", "zeb")))

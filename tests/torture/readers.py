@@ -138,7 +138,7 @@ def _ask_on(store: Store, end: float, seed: int, notes: _Notes) -> None:
 
 def _ask(snapshot: Snapshot, chance: random.Random, notes: _Notes) -> None:
     query, limit, some = chance.randrange(len(QUERIES)), chance.choice(LIMITS), chance.random() < 0.3
-    allowed = frozenset(document_id(uri) for uri in SOME) if some else None
+    allowed = snapshot.among([document_id(uri) for uri in SOME]) if some else None
     hits = snapshot.search(workload.EMBEDDER.embed_query(QUERIES[query]), limit=limit, documents=allowed)
     with notes.lock:
         notes.number += 1

@@ -101,13 +101,20 @@ def exact(
     return [(name, -score) for score, _, _, name in sorted(scored)[:limit]]
 
 
+def search(
+    store: Store, query: Vector, *, limit: int, documents: frozenset[str] | None = None
+) -> list[tuple[str, float]]:
+    snapshot = store.snapshot()
+    return snapshot.search(query, limit=limit, documents=None if documents is None else snapshot.among(documents))
+
+
 def recall(store: Store, *, limit: int, documents: frozenset[str] | None = None) -> float:
     """The share of the exact best that is found, over some questions; what is found carries exact scores."""
     shares = []
     for number in range(20):
         query = EMBEDDER.embed_query(f"topic{number} question {number}")
         best = dict(exact(store, query, limit=limit, documents=documents))
-        found = dict(store.snapshot().search(query, limit=limit, documents=documents))
+        found = dict(search(store, query, limit=limit, documents=documents))
         assert len(found) == len(best)
         assert all(abs(found[name] - best[name]) < 1e-9 for name in found.keys() & best.keys())
         assert list(found.values()) == sorted(found.values(), reverse=True)
@@ -157,13 +164,11 @@ def test_what_is_written_beside_a_large_segment_is_found(large: Store) -> None:
 def test_a_flipped_bit_among_the_vectors_changes_no_answer(large: Store, folder: Path, offset: int) -> None:
     queries = [EMBEDDER.embed_query(f"topic{number} question") for number in range(17)]
     some = frozenset(document_id(f"d{number:03}") for number in range(0, DOCUMENTS, 9))
-    before = [large.snapshot().search(query, limit=30, documents=which) for query in queries for which in (None, some)]
+    before = [search(large, query, limit=30, documents=which) for query in queries for which in (None, some)]
     flip(folder, offset)
     with Store.open(folder) as store:
         assert store.snapshot().status().segments == 1, "only what is read is checked"
-        after = [
-            store.snapshot().search(query, limit=30, documents=which) for query in queries for which in (None, some)
-        ]
+        after = [search(store, query, limit=30, documents=which) for query in queries for which in (None, some)]
         assert after == before
         with store.writer(EMBEDDER) as writer:
             writer.seal(deep=True)
@@ -200,7 +205,7 @@ def test_a_damaged_vector_that_nobody_has_any_more_is_not_made_up(large: Store, 
             writer.remove(name)
         query = EMBEDDER.embed_query("topic0 question")
         with pytest.raises(StoreDamaged):
-            old.search(query, limit=5, documents=frozenset([name]))
+            old.search(query, limit=5, documents=old.among([name]))
         assert recall(store, limit=10) >= 0.99, "others in the same block are read from the catalogue"
 
 

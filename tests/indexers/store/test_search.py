@@ -46,7 +46,7 @@ def found(
     store: Store, embedder: HashingEmbedder, question: str, limit: int, documents: set[str] | None = None
 ) -> list[tuple[str, int, float]]:
     snapshot = store.snapshot()
-    allowed = None if documents is None else frozenset(document_id(uri) for uri in documents)
+    allowed = None if documents is None else snapshot.among([document_id(uri) for uri in documents])
     hits = snapshot.search(embedder.embed_query(question), limit=limit, documents=allowed)
     chunks = snapshot.chunks([chunk for chunk, _ in hits])
     uris = {entry.id: entry.uri for entry in snapshot.documents()}

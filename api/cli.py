@@ -13,6 +13,7 @@ from api.commands.ask import ask
 from api.commands.backup import backup, restore
 from api.commands.doctor import doctor
 from api.commands.eval_judge import eval_judge
+from api.commands.eval_retrieval import eval_retrieval
 from api.commands.eval_run import eval_run
 from api.commands.index import index
 from api.commands.init import init
@@ -56,6 +57,7 @@ app.command("backup", short_help="Write the whole index into one file.")(backup)
 app.command("restore", short_help="Make an index of a backup.")(restore)
 evaluation.command("run")(eval_run)
 evaluation.command("judge")(eval_judge)
+evaluation.command("retrieval", short_help="Every retriever on a judged collection.")(eval_retrieval)
 app.add_typer(evaluation, name="eval")
 app.command("serve", short_help="Serve the index over HTTP on this machine.")(serve)
 

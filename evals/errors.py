@@ -3,6 +3,7 @@
 RagError                      (indexers.errors)
 └── EvalError                 an evaluation cannot be run
     ├── CaseError             a file of cases or stored answers cannot be read: names file, line and field
+    ├── CollectionError       a folder in BEIR's format cannot be read: names file and line
     ├── GateError             a `--fail-under` that names no measure, or no number
     └── ReportError           the report cannot be written
 """
@@ -35,6 +36,15 @@ class CaseError(EvalError):
         self.path = path
         self.line = line
         self.field = field
+
+
+class CollectionError(EvalError):
+    """A folder in BEIR's format cannot be read."""
+
+    hint = (
+        "The folder holds corpus.jsonl (lines with _id, title, text), queries.jsonl (_id, text) and qrels.tsv "
+        "(query-id, corpus-id, score, by tabs, under a header)."
+    )
 
 
 class GateError(EvalError):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
+from indexers.document import RECORD
 from indexers.tables import header_span
 
 if TYPE_CHECKING:
@@ -31,11 +32,11 @@ def chunk_context(document: Document, headings: tuple[str, ...]) -> str:
     The name is the file's (a filing's says company, year and kind), then the title where it says more; the innermost
     headings are kept when not all fit.
     """
-    name = PurePosixPath(document.uri).stem.replace("_", " ").replace("-", " ")
+    name = document_name(document)
     parts = [name]
     if _words(document.title) - _words(name):
         parts.append(document.title)
-    start = " · ".join(" ".join(part.split()) for part in parts)[: CONTEXT_CHARS // 2 + 20]
+    start = " · ".join(" ".join(part.split()) for part in parts if part)[: CONTEXT_CHARS // 2 + 20]
     end = ""
     for heading in reversed(headings):
         longer = f" > {' '.join(heading.split())}{end}"
@@ -43,6 +44,13 @@ def chunk_context(document: Document, headings: tuple[str, ...]) -> str:
             break
         end = longer
     return (start + end).strip()
+
+
+def document_name(document: Document) -> str:
+    """The words of the document's file name; "" for a record, whose id is no name."""
+    if document.media_type == RECORD:
+        return ""
+    return PurePosixPath(document.uri).stem.replace("_", " ").replace("-", " ")
 
 
 def fitting_context(document: Document, headings: tuple[str, ...], embedder: Embedder) -> str:

@@ -12,6 +12,9 @@ BlockKind = Literal["heading", "paragraph", "list", "table", "code"]
 PART_SEPARATOR = "!"
 """Stands in a URI between a file and what is inside it."""
 
+RECORD = "application/x-record"
+"""The media type of a record of a collection: it has an id, which names nothing, where a file has a name."""
+
 
 @dataclass(frozen=True, slots=True)
 class Box:

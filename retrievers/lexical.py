@@ -12,6 +12,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from indexers.context import short_header
+from indexers.document import RECORD
 from indexers.errors import DocumentNotFound
 from retrievers.errors import LexicalUnusable
 from retrievers.fuse import ranked
@@ -297,7 +298,8 @@ def _write(index: Any, snapshot: Snapshot, *, since: int | None) -> None:  # noq
 def _rows(chunks: Iterable[Chunk], snapshot: Snapshot) -> Iterator[Any]:
     for (document_id, version), group in groupby(chunks, key=lambda chunk: (chunk.document_id, chunk.version)):
         document = snapshot.document(document_id, version=version)
-        name = searchable(name_words(document.title, document.uri))
+        uri = "" if document.media_type == RECORD else document.uri  # a record's id is no name
+        name = searchable(name_words(document.title, uri))
         for chunk in group:
             yield _row(chunk, document, name)
 

@@ -29,6 +29,7 @@ from rag.profiles import EXTRACTIVE, ModelProfile
 from rag.settings import Settings, load_settings
 from rag.verification import Verifier
 from rag.verify import LexicalVerifier
+from retrievers.diversity import DiverseRetriever
 from retrievers.errors import LexicalUnusable
 from retrievers.hit import Hit, Retriever
 from retrievers.lexical import catch_up
@@ -404,5 +405,7 @@ class Rag:
             if cached is None or cached[0] is not snapshot:
                 self._store.check_embedder(self._embedder.identity)
                 opened = open_retriever(self._store, self._embedder, self._settings.retrieval, mode)
-                cached = self._retrievers[mode] = (snapshot, opened)
+                pool = self._settings.retrieval.candidates
+                diverse = DiverseRetriever(opened, self._settings.diversity, pool=pool)
+                cached = self._retrievers[mode] = (snapshot, diverse)
             return cached[1]

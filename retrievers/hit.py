@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from indexers.chunk import Chunk
 from retrievers.scope import EVERYTHING, Scope
@@ -31,11 +31,26 @@ class Part:
     share: float | None = None
 
 
+Repetition = Literal["same text", "same passage", "older version"]
+
+
+@dataclass(frozen=True, slots=True)
+class Repeat:
+    """A chunk that is told under a hit instead of being one, and how it repeats the hit.
+
+    ``same passage`` says nothing that the hit does not say; an ``older version`` may say otherwise.
+    """
+
+    chunk: Chunk
+    how: Repetition
+
+
 @dataclass(frozen=True, slots=True)
 class Hit:
     """A chunk with its score (higher is better), its rank (1 is best) and the retriever that found it.
 
-    ``parts`` are what the score was made from, for who asks why; none where it is one retriever's own.
+    ``parts`` are what the score was made from, for who asks why; none where it is one retriever's own. ``also`` are the
+    chunks that repeat it. Ranks order hits: one that was put behind others, or in another's place, keeps its score.
     """
 
     chunk: Chunk
@@ -43,6 +58,7 @@ class Hit:
     rank: int
     retriever: str
     parts: tuple[Part, ...] = ()
+    also: tuple[Repeat, ...] = ()
 
 
 class Retriever(Protocol):

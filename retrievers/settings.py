@@ -28,6 +28,22 @@ class RetrievalSettings(SettingsGroup):
     )
 
 
+class DiversitySettings(SettingsGroup):
+    """[diversity]: what of the hits is put behind the others, or told under another hit, since it says little more."""
+
+    max_per_page: int = Field(1, ge=0, le=1000, description="hits of a page before other pages' come; 0: no limit")
+    document_share: float = Field(
+        0.9, gt=0.0, le=1.0, description="of the hits so far, the most that one document may hold while others wait"
+    )
+    fold_repeats: bool = Field(True, description="tell a repeated passage under the first hit, not as one of its own")
+    max_alike: int = Field(
+        3, ge=0, le=1000, description="hits that say nearly the same before others come; 0: no limit"
+    )
+    prefer_newest: bool = Field(
+        True, description="of versions of a document, show the newest; tell the others under it"
+    )
+
+
 class WindowSettings(SettingsGroup):
     """[window]: how much evidence is sent. More is not better: it costs, and it hides what matters."""
 

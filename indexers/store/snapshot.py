@@ -19,6 +19,7 @@ from indexers.document import PART_SEPARATOR
 from indexers.errors import DocumentNotFound, EmbedError, StoreDamaged
 from indexers.store import catalogue as query_of
 from indexers.store.document_set import DocumentSet
+from indexers.store.sketches import sketches_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
     from indexers.chunk import Chunk
     from indexers.document import Document
+    from indexers.duplicates import Sketch
     from indexers.embed import Vector
     from indexers.store.connection import Catalogue
     from indexers.store.loading import Loaded
@@ -245,6 +247,11 @@ class Snapshot:
         stayed = {entry.id for entry in self.loaded.entries if entry.generation <= generation}
         changed = {entry.id for entry in self.loaded.entries if entry.generation > generation}
         return sorted(({name for name, _ in removed} - stayed) | changed)
+
+    def sketches(self, document_ids: Sequence[str]) -> dict[str, Sketch]:
+        """What near-duplicates are known by, by document id, of the documents as they are now; less what is damaged."""
+        with self._catalogue.reading() as connection:
+            return sketches_of(connection, document_ids)
 
     @property
     def chunk_count(self) -> int:

@@ -13,6 +13,7 @@ from api.commands.ask import ask
 from api.commands.backup import backup, restore
 from api.commands.doctor import doctor
 from api.commands.eval_judge import eval_judge
+from api.commands.eval_pages import eval_pages
 from api.commands.eval_retrieval import eval_retrieval
 from api.commands.eval_run import eval_run
 from api.commands.index import index
@@ -58,6 +59,7 @@ app.command("restore", short_help="Make an index of a backup.")(restore)
 evaluation.command("run")(eval_run)
 evaluation.command("judge")(eval_judge)
 evaluation.command("retrieval", short_help="Every retriever on a judged collection.")(eval_retrieval)
+evaluation.command("pages", short_help="Evidence pages among hits and in the window.")(eval_pages)
 app.add_typer(evaluation, name="eval")
 app.command("serve", short_help="Serve the index over HTTP on this machine.")(serve)
 

@@ -18,7 +18,7 @@ class Contender:
     """A retriever under the name that figures give it, and the settings that make it, by dotted name."""
 
     name: str
-    mode: Mode
+    mode: Mode | None
     overrides: tuple[tuple[str, object], ...] = ()
 
 
@@ -29,6 +29,9 @@ CONTENDERS = (
     Contender("rrf", "hybrid", (("retrieval.fusion", "rrf"),)),
 )
 """``hybrid`` is as configured; ``rrf`` is the textbook's fusion of the same two rankings."""
+
+CONFIGURED = Contender("configured", None)
+"""Whatever ``retrieval.mode`` says."""
 
 
 def chosen_contenders(names: Sequence[str]) -> tuple[Contender, ...]:

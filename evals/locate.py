@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from evals.case import Case, Evidence
 
 if TYPE_CHECKING:
-    from evals.system import System
+    from evals.system import Indexed
     from indexers.document import Document
 
 Span = tuple[int, int]
@@ -41,7 +41,7 @@ class NotFound:
     reason: str
 
 
-def locate(rag: System, cases: Iterable[Case]) -> tuple[dict[str, tuple[Place, ...]], tuple[NotFound, ...]]:
+def locate(rag: Indexed, cases: Iterable[Case]) -> tuple[dict[str, tuple[Place, ...]], tuple[NotFound, ...]]:
     """The evidence of every case as places in the index, by case id, and the items that are not there."""
     names = _by_name((entry.uri, entry.id) for entry in rag.documents())
     places: dict[str, tuple[Place, ...]] = {}
@@ -73,7 +73,7 @@ def _folded(name: str) -> str:
     return unicodedata.normalize("NFC", name)
 
 
-def _locate_item(rag: System, names: dict[str, list[tuple[str, str]]], item: Evidence) -> Place | str:
+def _locate_item(rag: Indexed, names: dict[str, list[tuple[str, str]]], item: Evidence) -> Place | str:
     """The place, or the reason why there is none."""
     documents = names.get(_folded(item.document), [])
     exact = [document for document in documents if _folded(document[0]) == _folded(item.document)] or documents

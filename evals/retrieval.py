@@ -61,7 +61,7 @@ def measure_retriever(
     collection: Collection,
     *,
     name: str,
-    mode: Mode,
+    mode: Mode | None,
     limit: int = 100,
     progress: Callable[[int, int], None] | None = None,
 ) -> Retrieval:
@@ -120,7 +120,9 @@ def retrieval_json(result: Retrieval) -> dict[str, object]:
     }
 
 
-def _ranking(rag: Searcher, question: str, mode: Mode, names: Mapping[str, str], limit: int, slack: float) -> list[str]:
+def _ranking(
+    rag: Searcher, question: str, mode: Mode | None, names: Mapping[str, str], limit: int, slack: float
+) -> list[str]:
     """The first ``limit`` documents by their best chunks.
 
     Several chunks of one document may be found, so that as many more are asked for as documents have chunks on average,

@@ -12,7 +12,17 @@ if TYPE_CHECKING:
     from retrievers.hit import Hit
 
 
-class System(Protocol):
+class Indexed(Protocol):
+    """Documents that can be listed and read."""
+
+    def documents(self) -> Sequence[DocumentEntry]:
+        """What is indexed."""
+
+    def document(self, name: str) -> Document:
+        """A document by id."""
+
+
+class System(Indexed, Protocol):
     """`rag.Rag` is one; tests hold trivial ones beside it, which no measure may flatter."""
 
     def search(self, question: str, *, limit: int = 10) -> list[Hit]:
@@ -20,12 +30,6 @@ class System(Protocol):
 
     def ask(self, question: str) -> Answer:
         """The answer, or an abstention."""
-
-    def documents(self) -> Sequence[DocumentEntry]:
-        """What is indexed."""
-
-    def document(self, name: str) -> Document:
-        """A document by id."""
 
     def status(self) -> StoreStatus:
         """The size of the index, and its embedder."""

@@ -141,6 +141,29 @@ class Rag:
         question = checked_question(question)
         return self._settled(lambda: self._retriever(mode).retrieve(question, limit=limit))
 
+    def window(self, question: str, *, token_budget: int, mode: Mode | None = None) -> ContextWindow:
+        """The evidence that `ask` would send for ``question`` if sources might fill ``token_budget`` tokens.
+
+        Raises:
+            QuestionError: The question is empty or too long.
+            StoreError: The index cannot be read, or holds another model's vectors.
+        """
+        question = checked_question(question)
+
+        def packed() -> ContextWindow:
+            retriever = self._retriever(mode)
+            hits = retriever.retrieve(question, limit=PASSAGE_HITS)
+            passages = merge_passages(hits, retriever.snapshot, self._settings.retrieval)
+            return pack(
+                passages,
+                retriever.snapshot,
+                question=question,
+                token_budget=token_budget,
+                settings=self._settings.window,
+            )
+
+        return self._settled(packed)
+
     def ask(
         self,
         question: str,

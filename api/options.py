@@ -23,6 +23,14 @@ ConfigOption = Annotated[
     Path | None,
     typer.Option("--config", metavar="FILE", readable=False, help="Settings file [else ./rag.toml where there is one]"),
 ]
+FilterOption = Annotated[
+    str | None,
+    typer.Option("--filter", metavar="F", help="Only documents that fit: 'year >= 2019 and kind = \"pdf\"'"),
+]
+AsOption = Annotated[
+    list[str] | None,
+    typer.Option("--as", metavar="GROUP", help="Only what this group may see; may be repeated [else you, the owner]"),
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Write JSON for programs to standard output")]
 
 

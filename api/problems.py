@@ -22,7 +22,7 @@ from indexers.errors import (
 from indexers.http_errors import HttpError
 from indexers.roots import PathNotFound
 from rag.errors import BudgetExceeded, Cancelled, GenerationError, OutOfTime, QuestionError
-from retrievers.errors import RetrievalError
+from retrievers.errors import FilterError, RetrievalError
 
 PROBLEM_TYPES = "urn:plumbline:problem:"
 
@@ -52,6 +52,7 @@ MEANINGS: dict[type[RagError], Meaning] = {
     Cancelled: Meaning(INTERRUPTED, 503),
     HttpError: Meaning(CANNOT_RUN, 502),
     RetrievalError: Meaning(CANNOT_RUN, 503),
+    FilterError: Meaning(CANNOT_RUN, 422),
     EvalError: Meaning(CANNOT_RUN, 500),
     SettingsFileExists: Meaning(CANNOT_RUN, 500),
     QueriesError: Meaning(CANNOT_RUN, 500),

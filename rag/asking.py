@@ -12,6 +12,7 @@ from rag.errors import QuestionError
 from rag.generation import Deadline, Generator
 from rag.profiles import ModelProfile
 from retrievers.passages import Passage
+from retrievers.scope import Within
 from retrievers.window import ContextWindow
 
 MOST_QUESTION_CHARS = 4000
@@ -26,6 +27,7 @@ class Asked:
     """
 
     question: str
+    within: Within
     generator: Generator
     profile: ModelProfile
     deadline: Deadline

@@ -7,16 +7,15 @@ import datetime as dt
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Self, TypeVar
+from typing import TYPE_CHECKING, Self
 
 from indexers.document import Document
 from indexers.embed import Embedder
 from indexers.embedders import open_embedder
-from indexers.errors import DocumentNotFound
 from indexers.store import DocumentEntry, Snapshot, Store, StoreStatus
 from rag.answer import Answer
 from rag.asking import Asked, Clock, checked_question
@@ -26,16 +25,17 @@ from rag.events import AnswerComplete, AnswerEvent, SentenceVerified, SourcesFou
 from rag.generation import Deadline, Draft, DraftSentence, Generator
 from rag.generators import open_generator
 from rag.profiles import EXTRACTIVE, ModelProfile
+from rag.searching import Searching, settled, within
 from rag.settings import Settings, load_settings
 from rag.verification import Verifier
 from rag.verify import LexicalVerifier
-from retrievers.diversity import DiverseRetriever
 from retrievers.errors import LexicalUnusable
-from retrievers.hit import Hit, Retriever
+from retrievers.filters.conditions import Condition
+from retrievers.hit import Hit
 from retrievers.lexical import catch_up
 from retrievers.pack import pack
 from retrievers.passages import merge_passages
-from retrievers.search import open_retriever
+from retrievers.scope import Within
 from retrievers.settings import Mode, evidence_budget
 from retrievers.window import ContextWindow
 
@@ -46,12 +46,8 @@ if TYPE_CHECKING:
     from indexers.roots import Root
     from indexers.sync import Progress, SyncReport
 
-_Found = TypeVar("_Found")
-
 PASSAGE_HITS = 40
 """Hits that are merged into passages for an answer; the window takes the best of those."""
-
-SEARCH_ATTEMPTS = 3
 
 SHRINK = 0.85
 """When the endpoint says that the request is too long, the evidence is packed again to this share, once."""
@@ -73,7 +69,7 @@ class Rag:
         )
         self._lock = threading.Lock()
         self._generator: tuple[Generator, ModelProfile] | None = None
-        self._retrievers: dict[Mode, tuple[Snapshot, Retriever]] = {}
+        self._searching = Searching(store, embedder, settings)
 
     @classmethod
     def open(cls, path: str | Path, *, settings: Settings | None = None, create: bool = False) -> Rag:
@@ -131,15 +127,32 @@ class Rag:
         self._catch_up()
         return report
 
-    def search(self, question: str, *, limit: int = 10, mode: Mode | None = None) -> list[Hit]:
+    def search(
+        self,
+        question: str,
+        *,
+        limit: int = 10,
+        mode: Mode | None = None,
+        where: str | Condition | None = None,
+        groups: Collection[str] | None = None,
+    ) -> list[Hit]:
         """The chunks nearest to ``question``, best first.
+
+        Args:
+            question: At most 4,000 characters.
+            limit: The most hits.
+            mode: Instead of the configured one.
+            where: A filter, as text (``year >= 2019 and kind = "pdf"``) or as `retrievers.filters` builds it.
+            groups: Who asks: only what members of any of these groups may see is found. None is the owner.
 
         Raises:
             QuestionError: The question is empty or too long.
+            FilterError: The filter is malformed, or does not fit the documents that may be seen.
             StoreError: The index cannot be read, or holds another model's vectors.
         """
         question = checked_question(question)
-        return self._settled(lambda: self._retriever(mode).retrieve(question, limit=limit))
+        held = within(where, groups)
+        return settled(lambda: self._searching.hits(question, limit=limit, mode=mode, within=held))
 
     def window(self, question: str, *, token_budget: int, mode: Mode | None = None) -> ContextWindow:
         """The evidence that `ask` would send for ``question`` if sources might fill ``token_budget`` tokens.
@@ -151,7 +164,7 @@ class Rag:
         question = checked_question(question)
 
         def packed() -> ContextWindow:
-            retriever = self._retriever(mode)
+            retriever = self._searching.retriever(mode)
             hits = retriever.retrieve(question, limit=PASSAGE_HITS)
             passages = merge_passages(hits, retriever.snapshot, self._settings.retrieval)
             return pack(
@@ -162,13 +175,15 @@ class Rag:
                 settings=self._settings.window,
             )
 
-        return self._settled(packed)
+        return settled(packed)
 
     def ask(
         self,
         question: str,
         *,
         limit: int | None = None,
+        where: str | Condition | None = None,
+        groups: Collection[str] | None = None,
         deadline_seconds: float | None = None,
         cancel: threading.Event | None = None,
     ) -> Answer:
@@ -177,16 +192,19 @@ class Rag:
         Args:
             question: At most 4,000 characters.
             limit: Hits that may become evidence; None takes 40.
+            where: A filter, as for `search`.
+            groups: Who asks, as for `search`.
             deadline_seconds: Instead of the setting; for the generation, retries included.
             cancel: Setting it from another thread ends the generation.
 
         Raises:
             QuestionError: The question is empty or too long.
+            FilterError: The filter is malformed, or does not fit the documents that may be seen.
             SettingsError: The configured model cannot be asked (a missing key, an endpoint that is not called).
             GenerationError: No answer could be written.
             StoreError: The index cannot be read, or holds another model's vectors.
         """
-        run = self._begin(question, limit, deadline_seconds, cancel)
+        run = self._begin(question, limit, within(where, groups), deadline_seconds, cancel)
         try:
             draft = run.generator.generate(run.question, run.window, deadline=run.deadline)
         except ContextTooLong:
@@ -200,6 +218,8 @@ class Rag:
         question: str,
         *,
         limit: int | None = None,
+        where: str | Condition | None = None,
+        groups: Collection[str] | None = None,
         deadline_seconds: float | None = None,
         cancel: threading.Event | None = None,
     ) -> Iterator[AnswerEvent]:
@@ -207,7 +227,7 @@ class Rag:
 
         Arguments and errors as for `ask`. An error after the first event means that there is no answer.
         """
-        run = self._begin(question, limit, deadline_seconds, cancel)
+        run = self._begin(question, limit, within(where, groups), deadline_seconds, cancel)
         yield SourcesFound(sources=run.window.sources)
         assembly = self._assembly(run)
         for item in self._streamed(run):
@@ -218,17 +238,21 @@ class Rag:
             sentence, citations = assembly.add(item)
             yield SentenceVerified(sentence=sentence, citations=citations)
 
-    def documents(self) -> list[DocumentEntry]:
-        """Every document, by URI."""
-        return self._store.snapshot().documents()
+    def documents(self, *, groups: Collection[str] | None = None) -> list[DocumentEntry]:
+        """Every document that members of any of ``groups`` may see, by URI; None is the owner, who sees all."""
+        snapshot = self._store.snapshot()
+        seen = self._searching.scope(snapshot, within(None, groups)).documents
+        return snapshot.documents() if seen is None else list(seen.entries)
 
-    def document(self, name: str, version: str | None = None) -> Document:
+    def document(self, name: str, version: str | None = None, *, groups: Collection[str] | None = None) -> Document:
         """A document by id, URI or unique file name.
 
         Raises:
-            DocumentNotFound: There is none of that name, or no such version.
+            DocumentNotFound: There is none of that name that ``groups`` may see, or no such version.
         """
-        return self._store.snapshot().document(name, version=version)
+        snapshot = self._store.snapshot()
+        seen = self._searching.scope(snapshot, within(None, groups)).documents
+        return snapshot.document(name, version=version, among=seen)
 
     def failures(self) -> list[Failure]:
         """The files and parts of files that are not indexed as they were last seen, by URI, each with the reason."""
@@ -308,41 +332,44 @@ class Rag:
         return document.text[hit.chunk.start : hit.chunk.end]
 
     def _begin(
-        self, question: str, limit: int | None, deadline_seconds: float | None, cancel: threading.Event | None
+        self,
+        question: str,
+        limit: int | None,
+        held: Within,
+        deadline_seconds: float | None,
+        cancel: threading.Event | None,
     ) -> Asked:
         question = checked_question(question)
         generator, profile = self._opened_generator()
         seconds = deadline_seconds if deadline_seconds is not None else self._settings.generator.deadline_seconds
         deadline = Deadline(at_seconds=time.monotonic() + seconds, cancelled=cancel or threading.Event())
-        run = self._settled(lambda: self._found(question, limit, generator, profile, deadline))
+        run = settled(lambda: self._found(question, limit, held, generator, profile, deadline))
         run.clock.lap("pack")
         return run
 
     def _found(
-        self, question: str, limit: int | None, generator: Generator, profile: ModelProfile, deadline: Deadline
+        self,
+        question: str,
+        limit: int | None,
+        held: Within,
+        generator: Generator,
+        profile: ModelProfile,
+        deadline: Deadline,
     ) -> Asked:
-        retriever = self._retriever(None)
+        retriever = self._searching.retriever(None)
         budget = self._budget(question, generator, profile)  # the token counter loads beside the embedder
         clock = Clock()
-        hits = retriever.retrieve(question, limit=PASSAGE_HITS if limit is None else limit)
-        clock.lap("retrieve")
         snapshot = retriever.snapshot
+        scope = self._searching.scope(snapshot, held)
+        hits = retriever.retrieve(question, limit=PASSAGE_HITS if limit is None else limit, scope=scope)
+        clock.lap("retrieve")
         passages = merge_passages(hits, snapshot, self._settings.retrieval)
         texts = {(hit.chunk.document_id, hit.chunk.version) for hit in hits}
         documents = {key: snapshot.document(key[0], version=key[1]) for key in sorted(texts)}
         empty = ContextWindow((), "", 0, 0)
-        run = Asked(question, generator, profile, deadline, clock, snapshot, passages, documents, empty)
+        run = Asked(question, held, generator, profile, deadline, clock, snapshot, passages, documents, empty)
         self._pack(run, budget)
         return run
-
-    def _settled(self, search: Callable[[], _Found]) -> _Found:
-        """Search again, on a newer generation, where a writer removed a document while it was being read."""
-        for _attempt in range(SEARCH_ATTEMPTS - 1):
-            try:
-                return search()
-            except DocumentNotFound:
-                continue
-        return search()
 
     def _catch_up(self) -> None:
         with contextlib.suppress(LexicalUnusable):  # derived: the next search catches up, or builds it in memory
@@ -358,8 +385,9 @@ class Rag:
         )
 
     def _pack(self, run: Asked, token_budget: int) -> None:
+        visible = self._searching.visible(run.within.groups)
         window = pack(
-            run.passages,
+            [passage for passage in run.passages if visible is None or passage.document_id in visible],
             run.snapshot,
             question=run.question,
             token_budget=token_budget,
@@ -417,18 +445,3 @@ class Rag:
 
         self._client = HttpClient(allow_private=self._settings.generator.allow_private_base_url)
         return self._client
-
-    def _retriever(self, mode: Mode | None) -> Retriever:
-        mode = mode or self._settings.retrieval.mode
-        if mode != "lexical":
-            self._embedder.prepare()
-        snapshot = self._store.snapshot()  # another one after every change: sealed vectors are not held beside the seal
-        with self._lock:
-            cached = self._retrievers.get(mode)
-            if cached is None or cached[0] is not snapshot:
-                self._store.check_embedder(self._embedder.identity)
-                opened = open_retriever(self._store, self._embedder, self._settings.retrieval, mode)
-                pool = self._settings.retrieval.candidates
-                diverse = DiverseRetriever(opened, self._settings.diversity, pool=pool)
-                cached = self._retrievers[mode] = (snapshot, diverse)
-            return cached[1]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from indexers.store import DocumentSet
+    from retrievers.filters.conditions import Condition
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,3 +18,14 @@ class Scope:
 
 
 EVERYTHING = Scope()
+
+
+@dataclass(frozen=True, slots=True)
+class Within:
+    """What a question is held to, before it is compiled to the `Scope` of a snapshot.
+
+    ``groups`` is who asks; None is the owner, who sees all.
+    """
+
+    where: Condition | None = None
+    groups: frozenset[str] | None = None

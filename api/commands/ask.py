@@ -6,12 +6,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from api.options import ConfigOption, IndexOption, JsonOption, open_rag, typed_question
+from api.options import AsOption, ConfigOption, FilterOption, IndexOption, JsonOption, open_rag, typed_question
 from api.terminal import json_line, reader_is_a_person, say, tell, visible
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from rag import Rag
     from rag.answer import Answer
+    from rag.events import AnswerEvent
 
 
 def ask(
@@ -22,6 +25,8 @@ def ask(
         str | None, typer.Option(metavar="M", help="Who writes: extractive, or a model's name [else generator.model]")
     ] = None,
     limit: Annotated[int | None, typer.Option(min=1, max=1000, help="Most hits to read for the answer")] = None,
+    where: FilterOption = None,
+    groups: AsOption = None,
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -32,22 +37,22 @@ def ask(
         if as_json:
             from rag.wire import answer_json
 
-            say(json_line(answer_json(rag.ask(question, limit=limit))))
+            say(json_line(answer_json(rag.ask(question, limit=limit, where=where, groups=groups))))
         elif reader_is_a_person():
-            _show_evidence(rag, _stream(rag, question, limit))
+            _show_evidence(rag, _stream(rag.ask_stream(question, limit=limit, where=where, groups=groups)))
         else:
-            answer = rag.ask(question, limit=limit)
+            answer = rag.ask(question, limit=limit, where=where, groups=groups)
             _show_text(answer)
             _show_evidence(rag, answer)
 
 
-def _stream(rag: Rag, question: str, limit: int | None) -> Answer:
+def _stream(events: Iterator[AnswerEvent]) -> Answer:
     """Show each sentence as soon as it is checked; the finished answer is shown again where it came out otherwise."""
     from api.answer_text import marks
     from rag.events import AnswerComplete, SentenceVerified
 
     shown: list[str] = []
-    for event in rag.ask_stream(question, limit=limit):
+    for event in events:
         if isinstance(event, SentenceVerified):
             shown.append(event.sentence.text)
             say(visible(event.sentence.text) + marks(event.sentence))

@@ -4,18 +4,28 @@ from __future__ import annotations
 
 import time
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from api.errors import QueriesError
-from api.options import ConfigOption, IndexOption, JsonOption, open_with, settings_for, typed_question
+from api.options import (
+    AsOption,
+    ConfigOption,
+    FilterOption,
+    IndexOption,
+    JsonOption,
+    open_with,
+    settings_for,
+    typed_question,
+)
 from api.terminal import json_line, one_line, say, visible
 from rag.wire import hits_json
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from rag import Rag
     from retrievers.hit import Hit
@@ -39,6 +49,8 @@ def search(
         int | None, typer.Option(min=1, max=1000, help="Most hits to return [else retrieval.limit]")
     ] = None,
     mode: Annotated[Mode | None, typer.Option(help="Meaning, words, or both [else retrieval.mode]")] = None,
+    where: FilterOption = None,
+    groups: AsOption = None,
     queries: Annotated[
         Path | None,
         typer.Option(metavar="FILE.jsonl", readable=False, help="Answer each line {id, question} with a line of JSON"),
@@ -54,22 +66,22 @@ def search(
     settings = settings_for(index, config)
     wanted = limit if limit is not None else settings.retrieval.limit
     with open_with(settings) as rag:
+        find = partial(rag.search, limit=wanted, mode=mode.value if mode else None, where=where, groups=groups)
         for query_id, text in asked:
             began = time.perf_counter()
-            found = _found(rag, text, wanted, mode)
+            found = _found(rag, text, find)
             ms = round((time.perf_counter() - began) * 1000, 3)
             say(json_line({"id": query_id, **found, "ms": ms}))
         if question is None:
             return
         if as_json:
-            say(json_line(_found(rag, question, wanted, mode)))
+            say(json_line(_found(rag, question, find)))
         else:
-            _show(rag, rag.search(question, limit=wanted, mode=mode.value if mode else None))
+            _show(rag, find(question))
 
 
-def _found(rag: Rag, question: str, limit: int, mode: Mode | None) -> dict[str, object]:
-    hits = rag.search(question, limit=limit, mode=mode.value if mode else None)
-    return {"question": question, "hits": hits_json(hits, rag)}
+def _found(rag: Rag, question: str, find: Callable[[str], list[Hit]]) -> dict[str, object]:
+    return {"question": question, "hits": hits_json(find(question), rag)}
 
 
 def _show(rag: Rag, hits: list[Hit]) -> None:

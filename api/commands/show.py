@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import sys
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from api.options import ConfigOption, IndexOption, JsonOption, open_rag
+from api.options import AsOption, ConfigOption, IndexOption, JsonOption, open_rag
 from api.terminal import json_line, one_line, reader_is_a_person, say, visible
 from api.wire import outline_json
 from indexers.access import groups_text
@@ -16,6 +17,8 @@ from indexers.errors import CellNotFound, DocumentNotFound
 from indexers.tables import cell_address, cell_span, header_rows, is_cell_address, sheet_names
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from indexers.document import Document
     from rag import Rag
 
@@ -34,6 +37,7 @@ def show(
     text: Annotated[
         bool, typer.Option("--text", help="Write the canonical text, to which every offset refers, and nothing else")
     ] = False,
+    groups: AsOption = None,
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -41,7 +45,8 @@ def show(
     if text and as_json:
         raise typer.BadParameter("--text writes plain text; leave out --json", param_hint="--text")
     with open_rag(index, config) as rag:
-        found, cell = _find(rag, document, version)
+        find = partial(rag.document, groups=groups)
+        found, cell = _find(find, document, version)
         if text:
             _write_text(found.text if cell is None else found.text[slice(*cell)])
             return
@@ -54,15 +59,17 @@ def show(
         _show(facts)
 
 
-def _find(rag: Rag, name: str, version: str | None) -> tuple[Document, tuple[int, int] | None]:
+def _find(
+    find: Callable[[str, str | None], Document], name: str, version: str | None
+) -> tuple[Document, tuple[int, int] | None]:
     """The document of that name, or the one before an exclamation mark with the place of the cell behind it."""
     try:
-        return rag.document(name, version=version), None
+        return find(name, version), None
     except DocumentNotFound as error:
         refusal: DocumentNotFound = error
     for place in (place for place, letter in enumerate(name) if letter == "!"):
         with contextlib.suppress(DocumentNotFound):
-            found, address = rag.document(name[:place], version=version), name[place + 1 :]
+            found, address = find(name[:place], version), name[place + 1 :]
             cell = cell_span(found, address)
             if cell is not None:
                 return found, cell

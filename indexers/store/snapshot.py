@@ -78,8 +78,15 @@ class Snapshot:
         self._recent_lock = threading.Lock()
 
     @functools.cached_property
-    def _by_name(self) -> dict[str, list[DocumentEntry]]:
-        return _names(self.loaded.entries)
+    def _exact(self) -> dict[str, DocumentEntry]:
+        return {name: entry for entry in self.loaded.entries for name in (entry.id, entry.uri)}
+
+    @functools.cached_property
+    def _by_file(self) -> dict[str, list[DocumentEntry]]:
+        found: dict[str, list[DocumentEntry]] = {}
+        for entry in self.loaded.entries:
+            found.setdefault(PurePosixPath(entry.uri).name, []).append(entry)
+        return found
 
     @functools.cached_property
     def _positions(self) -> dict[str, int]:
@@ -167,18 +174,19 @@ class Snapshot:
                     raise StoreDamaged(f"the catalogue has lost chunks of {entry.uri!r}")
                 yield from chunks
 
-    def document(self, name: str, *, version: str | None = None) -> Document:
+    def document(self, name: str, *, version: str | None = None, among: DocumentSet | None = None) -> Document:
         """The document of that id, URI or unique file name.
 
         Args:
             name: What names it.
             version: A kept version or a unique beginning of one; the current version where None.
+            among: The others are as if they were not there; None for all.
 
         Raises:
             DocumentNotFound: No document or no kept version of that name, or several.
             StoreDamaged: The stored text does not match its checksum.
         """
-        entry = self.entry(name)
+        entry = self.entry(name, among=among)
         wanted = entry.version if version is None else self.version(entry, version)
         with self._recent_lock:
             if (entry.id, wanted) in self._recent:
@@ -208,13 +216,16 @@ class Snapshot:
             raise DocumentNotFound(name=entry.uri, version=prefix)
         return versions[0]
 
-    def entry(self, name: str) -> DocumentEntry:
-        """The entry of the document of that id, URI or unique file name.
+    def entry(self, name: str, *, among: DocumentSet | None = None) -> DocumentEntry:
+        """The entry of the document of that id, URI or unique file name; only those of ``among`` are there.
 
         Raises:
             DocumentNotFound: None carries the name, or several files do.
         """
-        found = self._by_name.get(name, ())
+        exact = self._exact.get(name)
+        if exact is not None and (among is None or exact.id in among):  # so that a short URI is never ambiguous
+            return exact
+        found = [entry for entry in self._by_file.get(name, ()) if among is None or entry.id in among]
         if len(found) > 1:
             raise DocumentNotFound(name=f"{name} ({len(found)} documents have that file name)")
         if not found:
@@ -230,13 +241,14 @@ class Snapshot:
         """Every document, by URI."""
         return list(self.loaded.entries)
 
-    def documents_visible_to(self, groups: Collection[str]) -> frozenset[str]:
-        """The ids of the documents that members of any of these groups may see; everybody's are among them.
+    def visible_to(self, groups: Collection[str]) -> NDArray[np.bool_]:
+        """A flag a document: whether members of any of these groups may see it; everybody's documents are among them.
 
         A document without an access list is nobody's but the owner's, who asks without groups, not here.
         """
         wanted = {*groups, *EVERYBODY}
-        return frozenset(entry.id for entry in self.loaded.entries if wanted.intersection(entry.access or ()))
+        seen = (not wanted.isdisjoint(entry.access or ()) for entry in self.loaded.entries)
+        return np.fromiter(seen, dtype=np.bool_, count=len(self.loaded.entries))
 
     def removed_since(self, generation: int) -> list[str]:
         """The ids of documents that changed, came or went after ``generation``, sorted."""
@@ -276,15 +288,6 @@ class Snapshot:
             max_tokens=self._index.max_tokens,
             created_at=self._index.created_at,
         )
-
-
-def _names(entries: Sequence[DocumentEntry]) -> dict[str, list[DocumentEntry]]:
-    """Every name to what it names: a URI or id before a file name, so that a short URI is never ambiguous."""
-    exact = {name: [entry] for entry in entries for name in (entry.id, entry.uri)}
-    by_file: dict[str, list[DocumentEntry]] = {}
-    for entry in entries:
-        by_file.setdefault(PurePosixPath(entry.uri).name, []).append(entry)
-    return {**by_file, **exact}
 
 
 def _bytes_on_disk(catalogue: Catalogue) -> int:

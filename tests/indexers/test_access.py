@@ -13,6 +13,7 @@ from indexers.errors import SettingsError
 from indexers.report import Change
 from indexers.store import Store
 from tests.indexers.folders import EMBEDDER, counts, sync, write
+from tests.indexers.store.pieces import visible
 from tests.indexers.test_sync_changes import MAIL
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def lists(store: Store) -> dict[str, tuple[str, ...] | None]:
 def test_without_rules_a_document_is_nobodys_but_the_owners(store: Store, docs: Path) -> None:
     sync(store, docs)
     assert set(lists(store).values()) == {()}
-    assert store.snapshot().documents_visible_to(["hr", "staff"]) == frozenset()
+    assert visible(store.snapshot(), ["hr", "staff"]) == frozenset()
 
 
 @pytest.mark.parametrize(

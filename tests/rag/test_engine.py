@@ -187,12 +187,12 @@ def test_what_is_sealed_is_not_searched_in_memory_any_more(tmp_path: Path) -> No
     folder = make_index(tmp_path / "i", HANDBOOK)
     with Rag.open(folder, settings=settings_with()) as rag, Store.open(folder) as store:
         before = rag.search(QUESTION, mode="dense")
-        assert len(rag._retriever("dense").snapshot.loaded.tail.rows) > 0
+        assert len(rag._searching.retriever("dense").snapshot.loaded.tail.rows) > 0
         embedder = open_embedder(settings_with().embedder)
         with store.writer(embedder, settings=StoreSettings(seal_rows=1)) as writer:
             writer.seal()  # no document changes, and no generation
         assert rag.search(QUESTION, mode="dense") == before
-        assert len(rag._retriever("dense").snapshot.loaded.tail.rows) == 0
+        assert len(rag._searching.retriever("dense").snapshot.loaded.tail.rows) == 0
 
 
 def test_another_embedder_is_refused_when_asking_but_not_when_looking(index: Path, tmp_path: Path) -> None:

@@ -9,7 +9,9 @@ from indexers.chunk import Chunk, chunk_id
 from indexers.document import Block, BlockKind, Document, Grid, document_id
 
 if TYPE_CHECKING:
-    from indexers.store import Store, Writer
+    from collections.abc import Collection
+
+    from indexers.store import Snapshot, Store, Writer
 
 
 def make_piece(uri: str, text: str) -> tuple[Document, list[Chunk]]:
@@ -41,3 +43,8 @@ def contents(store: Store) -> dict[str, str]:
     """Every current text by URI."""
     snapshot = store.snapshot()
     return {entry.uri: snapshot.document(entry.id).text for entry in snapshot.documents()}
+
+
+def visible(snapshot: Snapshot, groups: Collection[str]) -> frozenset[str]:
+    """The ids of the documents that members of the groups may see."""
+    return snapshot.among(snapshot.visible_to(groups)).ids

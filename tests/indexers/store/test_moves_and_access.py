@@ -12,7 +12,7 @@ from indexers.errors import DocumentNotFound, StoreDamaged, StoreError
 from indexers.hashing import HashingEmbedder
 from indexers.settings import StoreSettings
 from indexers.store import Relocation, SeenFile, Store
-from tests.indexers.store.pieces import contents, put
+from tests.indexers.store.pieces import contents, put, visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -115,11 +115,11 @@ def test_who_sees_what(store: Store) -> None:
         put(writer, "root/d", "zeta")
         writer.set_access({a: ("hr", "legal"), b: ("*",), c: ()})
     snapshot = store.snapshot()
-    assert snapshot.documents_visible_to([]) == {b}
-    assert snapshot.documents_visible_to({"hr"}) == {a, b}
-    assert snapshot.documents_visible_to(["legal", "it"]) == {a, b}
-    assert snapshot.documents_visible_to(["HR", "h", ""]) == {b}
-    assert d not in snapshot.documents_visible_to(["staff", "hr", "legal"])
+    assert visible(snapshot, []) == {b}
+    assert visible(snapshot, {"hr"}) == {a, b}
+    assert visible(snapshot, ["legal", "it"]) == {a, b}
+    assert visible(snapshot, ["HR", "h", ""]) == {b}
+    assert d not in visible(snapshot, ["staff", "hr", "legal"])
 
 
 def test_a_damaged_note_is_read_again_and_nothing_worse(store: Store) -> None:

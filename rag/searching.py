@@ -1,0 +1,114 @@
+"""Searching one index as it changes: the retrievers of its newest generation, and what each asker may find in it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Collection
+from typing import TYPE_CHECKING, TypeVar
+
+from indexers.errors import DocumentNotFound
+from retrievers.diversity import DiverseRetriever
+from retrievers.filters.conditions import Condition
+from retrievers.scope import Within
+from retrievers.scopes import Scopes
+from retrievers.search import open_retriever
+
+if TYPE_CHECKING:
+    from indexers.embed import Embedder
+    from indexers.store import DocumentSet, Snapshot, Store
+    from rag.settings import Settings
+    from retrievers.hit import Hit, Retriever
+    from retrievers.scope import Scope
+    from retrievers.settings import Mode
+
+_Found = TypeVar("_Found")
+
+SEARCH_ATTEMPTS = 3
+
+
+class Searching:
+    """Opens retrievers and compiles scopes, each once for a generation. Safe for several threads."""
+
+    def __init__(self, store: Store, embedder: Embedder, settings: Settings) -> None:
+        self._store = store
+        self._embedder = embedder
+        self._settings = settings
+        self._lock = threading.Lock()
+        self._retrievers: dict[Mode, tuple[Snapshot, Retriever]] = {}
+        self._scopes: Scopes | None = None
+
+    def retriever(self, mode: Mode | None) -> Retriever:
+        """The retriever of that mode (None: the configured one) over the newest generation."""
+        mode = mode or self._settings.retrieval.mode
+        if mode != "lexical":
+            self._embedder.prepare()
+        snapshot = self._store.snapshot()  # another one after every change: sealed vectors are not held beside the seal
+        with self._lock:
+            cached = self._retrievers.get(mode)
+            if cached is None or cached[0] is not snapshot:
+                self._store.check_embedder(self._embedder.identity)
+                opened = open_retriever(self._store, self._embedder, self._settings.retrieval, mode)
+                pool = self._settings.retrieval.candidates
+                cached = self._retrievers[mode] = (
+                    snapshot,
+                    DiverseRetriever(opened, self._settings.diversity, pool=pool),
+                )
+            return cached[1]
+
+    def scope(self, snapshot: Snapshot, within: Within) -> Scope:
+        """What may be found in the snapshot.
+
+        Raises:
+            FilterError: The filter does not fit the documents that may be seen.
+        """
+        with self._lock:
+            if self._scopes is None or self._scopes.snapshot is not snapshot:
+                self._scopes = Scopes(snapshot)
+            scopes = self._scopes
+        return scopes.scope(within.where, within.groups)
+
+    def hits(self, question: str, *, limit: int, mode: Mode | None, within: Within) -> list[Hit]:
+        """The chunks nearest to the question that may be found, and still be seen, best first."""
+        retriever = self.retriever(mode)
+        hits = retriever.retrieve(question, limit=limit, scope=self.scope(retriever.snapshot, within))
+        visible = self.visible(within.groups)
+        return [hit for hit in hits if visible is None or hit.chunk.document_id in visible]
+
+    def visible(self, groups: frozenset[str] | None) -> DocumentSet | None:
+        """The documents that the groups may see in the newest generation; None where the owner asks.
+
+        The second gate: what was found in an older generation is held against it before it is shown or packed, since
+        a document may have been hidden meanwhile.
+        """
+        return None if groups is None else self.scope(self._store.snapshot(), Within(groups=groups)).documents
+
+
+def settled(search: Callable[[], _Found]) -> _Found:
+    """Search again, on a newer generation, where a writer removed a document while it was being read."""
+    for _attempt in range(SEARCH_ATTEMPTS - 1):
+        try:
+            return search()
+        except DocumentNotFound:
+            continue
+    return search()
+
+
+def within(where: str | Condition | None, groups: Collection[str] | None) -> Within:
+    """What a question is held to, as a program says it.
+
+    Args:
+        where: A filter as text or as conditions.
+        groups: Names of groups; None is the owner.
+
+    Raises:
+        FilterError: The filter is malformed or too large.
+        ValueError: ``groups`` is a text, of which each letter would be a group.
+    """
+    if isinstance(groups, str):
+        raise ValueError("groups are a collection of names, not a text")
+    asker = None if groups is None else frozenset(groups)
+    if where is None:
+        return Within(groups=asker)
+    from retrievers.filters.grammar import checked_size, parse_filter
+
+    return Within(parse_filter(where) if isinstance(where, str) else checked_size(where), asker)

@@ -9,6 +9,7 @@ from evals.errors import EvalError
 from evals.locate import NotFound, Place, locate, overlaps
 from evals.measures.found import SHARE
 from evals.system import Indexed
+from evals.unfolded import unfolded
 from indexers.tokens import count_tokens
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
     from evals.case import Case
     from evals.locate import Span
+    from indexers.chunk import Chunk
     from retrievers.hit import Hit
     from retrievers.settings import Mode
     from retrievers.window import ContextWindow
@@ -132,20 +134,19 @@ def measure_pages(
 
 def _measure(rag: Pager, question: Question, mode: Mode | None, windows: Sequence[int]) -> PageOutcome:
     asked = question.case.question
-    hits = rag.search(asked, limit=max(CUT_OFFS), mode=mode)
+    found = list(enumerate(unfolded(rag.search(asked, limit=max(CUT_OFFS), mode=mode)), start=1))
     documents = {place.document_id for place in question.places}
     appended = _appended(rag, asked, mode, max(windows)) if windows else []
     return PageOutcome(
         question=question,
-        page_ranks=tuple(next((hit.rank for hit in hits if _on(hit, place)), None) for place in question.places),
-        document_rank=next((hit.rank for hit in hits if hit.chunk.document_id in documents), None),
-        longest_hit_pieces=max((hit.chunk.tokens for hit in hits), default=0),
+        page_ranks=tuple(next((rank for rank, chunk in found if _on(chunk, place)), None) for place in question.places),
+        document_rank=next((rank for rank, chunk in found if chunk.document_id in documents), None),
+        longest_hit_pieces=max((chunk.tokens for _, chunk in found), default=0),
         windows=tuple(_window(rag, question, mode, size, appended) for size in windows),
     )
 
 
-def _on(hit: Hit, place: Place) -> bool:
-    chunk = hit.chunk
+def _on(chunk: Chunk, place: Place) -> bool:
     if chunk.document_id != place.document_id:
         return False
     if place.page_spans:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 from evals.collection_index import record_id
 from evals.measures.ranking import average_precision, graded_ndcg, graded_recall, graded_reciprocal_rank
 from evals.outcome import PLACES
+from evals.unfolded import unfolded
 from rag.asking import MOST_QUESTION_CHARS
 from rag.errors import QuestionError
 
@@ -134,7 +135,7 @@ def _ranking(
             hits = rag.search(question[:MOST_QUESTION_CHARS], limit=fetch, mode=mode)
         except QuestionError:  # a question without a word finds nothing, and counts
             return []
-        ranking = list(dict.fromkeys(names[hit.chunk.document_id] for hit in hits))
+        ranking = list(dict.fromkeys(names[chunk.document_id] for chunk in unfolded(hits)))
         if len(ranking) >= limit or len(hits) < fetch or fetch >= MOST_HITS:
             return ranking[:limit]
         fetch = min(MOST_HITS, fetch * 2)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from evals.pages import PageOutcome, locate_questions, measure_pages
 from indexers.chunk import Chunk
 from indexers.document import Block, Document, document_id
 from indexers.store import DocumentEntry
-from retrievers.hit import Hit
+from retrievers.hit import Hit, Repeat
 from retrievers.settings import Mode
 from retrievers.window import ContextWindow, Source
 
@@ -95,6 +96,16 @@ def test_a_hit_counts_for_the_page_on_which_it_begins_alone() -> None:
     assert outcome(rag, page("a.pdf", 1)).page_ranks == (3,)
     assert outcome(rag, page("b.pdf", 1)).page_ranks == (2,)
     assert outcome(rag, page("b.pdf", 0)).page_ranks == (None,)
+
+
+def test_a_chunk_that_is_told_under_a_hit_counts_at_a_rank_of_its_own() -> None:
+    class Folding(Fixed):
+        def search(self, question: str, *, limit: int = 10, mode: Mode | None = None) -> list[Hit]:
+            first, *others = super().search(question, limit=limit)
+            return [replace(first, also=tuple(Repeat(hit.chunk, "same text") for hit in others))]
+
+    rag = Folding(("b.pdf", 0, 5), ("b.pdf", 6, 9), ("a.pdf", 0, 5))
+    assert outcome(rag, page("a.pdf", 0)).page_ranks == (3,)
 
 
 def test_any_page_counts_and_all_of_them_stand_beside_it() -> None:

@@ -51,6 +51,7 @@ class SearchRequest(RequestBody):
         Literal["hybrid", "dense", "lexical"] | None,
         Field(description="Meaning, words, or both; null takes the service's setting"),
     ] = None
+    explain: Annotated[bool, Field(description="Say what each score is made of")] = False
 
 
 class AnswerCitation(ResponseBody):
@@ -127,6 +128,29 @@ class AnswerBody(ResponseBody):
     warnings: list[str]
 
 
+class RepeatedChunk(ResponseBody):
+    """A chunk that is told under a hit which it repeats."""
+
+    how: Annotated[
+        Literal["same text", "same passage", "older version"],
+        Field(description="A same passage says nothing that the hit does not; an older version may say otherwise"),
+    ]
+    document_id: str
+    uri: str
+    page: Page
+    start: Start
+    end: End
+
+
+class ScorePart(ResponseBody):
+    """What one signal said of a hit."""
+
+    name: Annotated[str, Field(description="dense, lexical, or another signal; the retriever's own, for its order")]
+    score: Annotated[float, Field(description="On the signal's own scale: a cosine, BM25")]
+    rank: Annotated[int | None, Field(description="In the signal's own order, from 1; null where it gives none")]
+    share: Annotated[float | None, Field(description="What it adds to the hit's score; null where nothing is added")]
+
+
 class SearchHit(ResponseBody):
     """A chunk that the search found; a higher score is better, rank 1 is best."""
 
@@ -139,7 +163,12 @@ class SearchHit(ResponseBody):
     page: Page
     start: Start
     end: End
+    header: Annotated[list[str], Field(description="Rows that name the columns, of a table that the text is inside of")]
     text: str
+    also: Annotated[list[RepeatedChunk], Field(description="What repeats it, and is therefore no hit of its own")]
+    parts: Annotated[
+        list[ScorePart] | None, Field(description="What the score is made of; only with `explain: true`")
+    ] = None
 
 
 class SearchBody(ResponseBody):

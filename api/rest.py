@@ -128,7 +128,7 @@ def search(request: Request, rag: TheRag, body: SearchRequest) -> Response:
     """Hits, best first."""
     limit: int = request.app.state.search_limit if body.limit is None else body.limit
     hits = rag.search(body.question, limit=limit, mode=body.mode)
-    return WireJson({"question": body.question, "hits": hits_json(hits, rag)})
+    return WireJson({"question": body.question, "hits": hits_json(hits, rag, explain=body.explain)})
 
 
 @routes.get(

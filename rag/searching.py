@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Collection
+from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
 from indexers.errors import DocumentNotFound
@@ -72,7 +73,7 @@ class Searching:
         retriever = self.retriever(mode)
         hits = retriever.retrieve(question, limit=limit, scope=self.scope(retriever.snapshot, within))
         visible = self.visible(within.groups)
-        return [hit for hit in hits if visible is None or hit.chunk.document_id in visible]
+        return hits if visible is None else [_seen(hit, visible) for hit in hits if hit.chunk.document_id in visible]
 
     def visible(self, groups: frozenset[str] | None) -> DocumentSet | None:
         """The documents that the groups may see in the newest generation; None where the owner asks.
@@ -81,6 +82,12 @@ class Searching:
         a document may have been hidden meanwhile.
         """
         return None if groups is None else self.scope(self._store.snapshot(), Within(groups=groups)).documents
+
+
+def _seen(hit: Hit, visible: DocumentSet) -> Hit:
+    """The hit without those of its repeats that may no longer be seen."""
+    also = tuple(repeat for repeat in hit.also if repeat.chunk.document_id in visible)
+    return hit if len(also) == len(hit.also) else replace(hit, also=also)
 
 
 def settled(search: Callable[[], _Found]) -> _Found:

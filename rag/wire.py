@@ -7,6 +7,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from indexers.errors import DocumentNotFound
+from indexers.tables import header_rows
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,11 +39,11 @@ def answer_json(answer: Answer) -> dict[str, Any]:
     }
 
 
-def hit_json(hit: Hit, rag: Rag) -> dict[str, Any]:
-    """A hit with the text it stands for, read from the index of ``rag``."""
+def hit_json(hit: Hit, rag: Rag, *, explain: bool = False) -> dict[str, Any]:
+    """A hit with the text it stands for, read from the index of ``rag``; with ``explain`` what its score is made of."""
     chunk = hit.chunk
     document = rag.document(chunk.document_id, chunk.version)
-    return {
+    told = {
         "rank": hit.rank,
         "score": hit.score,
         "retriever": hit.retriever,
@@ -52,16 +53,31 @@ def hit_json(hit: Hit, rag: Rag) -> dict[str, Any]:
         "page": chunk.page,
         "start": chunk.start,
         "end": chunk.end,
+        "header": [document.text[slice(*row)] for row in header_rows(document, chunk.start)],
         "text": document.text[chunk.start : chunk.end],
+        "also": _also_json(hit, rag),
     }
+    return {**told, "parts": [asdict(part) for part in hit.parts]} if explain else told
 
 
-def hits_json(hits: Sequence[Hit], rag: Rag) -> list[dict[str, Any]]:
+def _also_json(hit: Hit, rag: Rag) -> list[dict[str, Any]]:
+    """The repeats of a hit, less those whose document has been removed since they were found."""
+    shown = []
+    for repeat in hit.also:
+        with contextlib.suppress(DocumentNotFound):
+            chunk = repeat.chunk
+            uri = rag.document(chunk.document_id, chunk.version).uri
+            place = {"uri": uri, "page": chunk.page, "start": chunk.start, "end": chunk.end}
+            shown.append({"how": repeat.how, "document_id": chunk.document_id, **place})
+    return shown
+
+
+def hits_json(hits: Sequence[Hit], rag: Rag, *, explain: bool = False) -> list[dict[str, Any]]:
     """The hits in the order given, less those whose document has been removed since they were found."""
     shown = []
     for hit in hits:
         with contextlib.suppress(DocumentNotFound):
-            shown.append(hit_json(hit, rag))
+            shown.append(hit_json(hit, rag, explain=explain))
     return shown
 
 

@@ -10,7 +10,7 @@ from collections import Counter, defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from retrievers.hit import Hit, Repeat
+from retrievers.hit import Hit, Part, Repeat
 from retrievers.repeats import Repeats
 from retrievers.scope import EVERYTHING, Scope
 from retrievers.trace import Step, Trace, ranking_of
@@ -67,7 +67,11 @@ class DiverseRetriever:
             hits = newest(hits, self._repeats, question=question)
         if settings.fold_repeats:
             hits = folded(hits, self._repeats, question=question, limit=limit, max_alike=settings.max_alike)
-        return [hit if hit.rank == rank else replace(hit, rank=rank) for rank, hit in enumerate(hits, start=1)]
+        return [hit if hit.rank == rank else self._moved(hit, rank) for rank, hit in enumerate(hits, start=1)]
+
+    def _moved(self, hit: Hit, rank: int) -> Hit:
+        """The hit at its new rank; a part of the other retriever's name tells where it stood."""
+        return replace(hit, rank=rank, parts=(*hit.parts, Part(self.name, hit.score, hit.rank)))
 
 
 def taking_turns(hits: Sequence[Hit], *, max_per_page: int, document_share: float) -> list[Hit]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from retrievers.hit import Hit
+from retrievers.hit import Hit, Part
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -26,7 +27,7 @@ def reciprocal_rank_fusion(rankings: Sequence[Sequence[Hit]], *, k: int = 60, na
 
     Source: Cormack, Clarke & Buettcher, SIGIR 2009, doi:10.1145/1571941.1572114.
     """
-    return _fused([[(hit.chunk, 1.0 / (k + hit.rank)) for hit in hits] for hits in rankings], name)
+    return _fused([[(hit, 1.0 / (k + hit.rank)) for hit in hits] for hits in rankings], name)
 
 
 def weighted_score_fusion(
@@ -48,7 +49,7 @@ def weighted_score_fusion(
     Source: Bruch, Gai & Ingber, "An analysis of fusion functions for hybrid retrieval", TOIS 2023, arXiv:2210.11934.
     """
     weighted = zip(rankings, weights, strict=True)
-    return _fused([[(chunk, weight * s) for chunk, s in _min_max(hits)] for hits, weight in weighted], name)
+    return _fused([[(hit, weight * share) for hit, share in _min_max(hits)] for hits, weight in weighted], name)
 
 
 def ranked(scored: Mapping[Chunk, float], name: str) -> list[Hit]:
@@ -57,17 +58,24 @@ def ranked(scored: Mapping[Chunk, float], name: str) -> list[Hit]:
     return [Hit(chunk, score=scored[chunk], rank=rank, retriever=name) for rank, chunk in enumerate(order, start=1)]
 
 
-def _min_max(hits: Sequence[Hit]) -> list[tuple[Chunk, float]]:
+def _min_max(hits: Sequence[Hit]) -> list[tuple[Hit, float]]:
     if not hits:
         return []
     lowest = min(hit.score for hit in hits)
     spread = max(hit.score for hit in hits) - lowest
-    return [(hit.chunk, (hit.score - lowest) / spread if spread > 0 else 1.0) for hit in hits]
+    return [(hit, (hit.score - lowest) / spread if spread > 0 else 1.0) for hit in hits]
 
 
-def _fused(parts: Sequence[Sequence[tuple[Chunk, float]]], name: str) -> list[Hit]:
-    terms: dict[Chunk, list[float]] = {}
-    for part in parts:
-        for chunk, score in part:
-            terms.setdefault(chunk, []).append(score)
-    return ranked({chunk: math.fsum(scores) for chunk, scores in terms.items()}, name)  # fsum: order does not matter
+def _fused(given: Sequence[Sequence[tuple[Hit, float]]], name: str) -> list[Hit]:
+    parts: dict[Chunk, list[tuple[Hit, float]]] = {}
+    for pairs in given:
+        for hit, share in pairs:
+            parts.setdefault(hit.chunk, []).append((hit, share))
+    summed = {chunk: math.fsum(share for _hit, share in pairs) for chunk, pairs in parts.items()}  # in whatever order
+    return [
+        replace(
+            fused,
+            parts=tuple(Part(hit.retriever, hit.score, hit.rank, share) for hit, share in parts[fused.chunk]),
+        )
+        for fused in ranked(summed, name)
+    ]

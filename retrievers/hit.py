@@ -49,7 +49,8 @@ class Repeat:
 class Hit:
     """A chunk with its score (higher is better), its rank (1 is best) and the retriever that found it.
 
-    ``parts`` are what the score was made from, for who asks why; none where it is one retriever's own. ``also`` are the
+    ``parts`` are what the score was made from, for who asks why; none where it is one retriever's own. One of the
+    retriever's name tells the rank before pages and documents took turns. ``also`` are the
     chunks that repeat it. Ranks order hits: one that was put behind others, or in another's place, keeps its score.
     """
 

@@ -21,7 +21,7 @@ from api.options import (
     settings_for,
     typed_question,
 )
-from api.terminal import json_line, one_line, say, visible
+from api.terminal import json_line, say
 from rag.wire import hits_json
 
 if TYPE_CHECKING:
@@ -29,8 +29,6 @@ if TYPE_CHECKING:
 
     from rag import Rag
     from retrievers.hit import Hit
-
-_SNIPPET_CHARS = 240
 
 
 class Mode(StrEnum):
@@ -55,6 +53,7 @@ def search(
         Path | None,
         typer.Option(metavar="FILE.jsonl", readable=False, help="Answer each line {id, question} with a line of JSON"),
     ] = None,
+    explain: Annotated[bool, typer.Option("--explain", help="Say what each score is made of")] = False,
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -69,32 +68,26 @@ def search(
         find = partial(rag.search, limit=wanted, mode=mode.value if mode else None, where=where, groups=groups)
         for query_id, text in asked:
             began = time.perf_counter()
-            found = _found(rag, text, find)
+            found = _found(rag, text, find, explain=explain)
             ms = round((time.perf_counter() - began) * 1000, 3)
             say(json_line({"id": query_id, **found, "ms": ms}))
         if question is None:
             return
         if as_json:
-            say(json_line(_found(rag, question, find)))
+            say(json_line(_found(rag, question, find, explain=explain)))
         else:
-            _show(rag, find(question))
+            _show(rag, question, find(question), explain=explain)
 
 
-def _found(rag: Rag, question: str, find: Callable[[str], list[Hit]]) -> dict[str, object]:
-    return {"question": question, "hits": hits_json(find(question), rag)}
+def _found(rag: Rag, question: str, find: Callable[[str], list[Hit]], *, explain: bool) -> dict[str, object]:
+    return {"question": question, "hits": hits_json(find(question), rag, explain=explain)}
 
 
-def _show(rag: Rag, hits: list[Hit]) -> None:
-    by_chunk = {hit.chunk.id: hit for hit in hits}
-    for found in hits_json(hits, rag):
-        hit = by_chunk[found["chunk_id"]]
-        place = [visible(str(found["uri"]))]
-        if hit.chunk.headings:
-            place.append(f'"{one_line(hit.chunk.headings[-1], limit_chars=60)}"')
-        if hit.chunk.page is not None:
-            place.append(f"page {hit.chunk.page}")
-        say(f"{hit.rank:>3}. {', '.join(place)}   {hit.score:.3f}")
-        say(f"     {one_line(str(found['text']), limit_chars=_SNIPPET_CHARS)}")
+def _show(rag: Rag, question: str, hits: list[Hit], *, explain: bool) -> None:
+    from api.hit_text import hit_lines
+
+    for line in hit_lines(rag, question, hits, explain=explain):
+        say(line)
     if not hits:
         say("Nothing found.")
 

@@ -96,7 +96,8 @@ def test_search(indexed: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str
     assert 1 <= len(found["hits"]) <= 2
     for rank, hit in enumerate(found["hits"], start=1):
         assert list(hit) == [
-            *("rank", "score", "retriever", "chunk_id", "document_id", "uri", "page", "start", "end", "text"),
+            *("rank", "score", "retriever", "chunk_id", "document_id", "uri", "page", "start", "end"),
+            *("header", "text", "also"),
         ]
         assert hit["rank"] == rank
         assert canonical_text(capsys, hit["document_id"], indexed)[hit["start"] : hit["end"]] == hit["text"]
@@ -120,7 +121,8 @@ def test_search_by_mode(mode: str, indexed: Path, capsys: pytest.CaptureFixture[
 
 def test_search_for_a_reader(indexed: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["search", "blue anvil", "--index", str(indexed), "--limit", "1"]) == 0
-    place, text = capsys.readouterr().out.splitlines()
+    place, header, text = capsys.readouterr().out.splitlines()
+    assert header.strip() == "Product | Price"
     assert place.startswith("  1. ")
     assert 'prices.md, "Price list"   ' in place
     assert "Blue anvil" in text

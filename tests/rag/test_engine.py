@@ -223,7 +223,8 @@ def test_the_json_of_a_hit(rag: Rag) -> None:
     hit = rag.search(QUESTION, limit=1)[0]
     value = hit_json(hit, rag)
     assert set(value) == {
-        *("rank", "score", "retriever", "chunk_id", "document_id", "uri", "page", "start", "end", "text"),
+        *("rank", "score", "retriever", "chunk_id", "document_id", "uri", "page", "start", "end", "text", "header"),
+        "also",
     }
     assert value["uri"] == "leave.md"
     assert value["text"] == rag.hit_text(hit) == rag.document("leave.md").text[value["start"] : value["end"]]

@@ -45,6 +45,18 @@ def test_rank_fusion_is_the_sum_of_reciprocal_ranks(lists: list[dict[int, float]
     assert all(one.score >= other.score for one, other in pairwise(fused))
 
 
+@given(RANKINGS, st.sampled_from(["weighted", "rrf"]))
+def test_the_parts_of_a_hit_add_up_to_its_score(lists: list[dict[int, float]], fusion: str) -> None:
+    rankings = [ranking(scores, name=str(number)) for number, scores in enumerate(lists)]
+    given_by = {(hit.chunk, hit.retriever): (hit.score, hit.rank) for hits in rankings for hit in hits}
+    fused = reciprocal_rank_fusion(rankings) if fusion == "rrf" else weighted_score_fusion(rankings, [0.3] * len(lists))
+    for hit in fused:
+        assert sum(part.share or 0.0 for part in hit.parts) == pytest.approx(hit.score)
+        assert {(part.name, part.score, part.rank) for part in hit.parts} == {
+            (name, *found) for (chunk, name), found in given_by.items() if chunk == hit.chunk
+        }
+
+
 @given(RANKINGS, st.data())
 def test_score_fusion_is_the_weighted_sum_of_normalised_scores(
     lists: list[dict[int, float]], data: st.DataObject

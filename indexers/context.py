@@ -6,6 +6,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from indexers.document import RECORD
+from indexers.labels import telling_text
 from indexers.tables import header_span
 
 if TYPE_CHECKING:
@@ -86,9 +87,12 @@ def short_header(document: Document, start: int) -> str:
 
 
 def embedded_text(document: Document, chunk: Chunk, embedder: Embedder) -> str:
-    """What the embedder is given for ``chunk``: a line of context, its table's header, and the slice."""
+    """What the embedder is given for ``chunk``: a line of context, its table's header, and what tells in the slice.
+
+    Its pieces are at most those of context, header and slice, which is what the splitter counts.
+    """
     parts = (fitting_context(document, chunk.headings, embedder), table_header(document, chunk.start, embedder))
-    return "\n".join((*filter(None, parts), document.text[chunk.start : chunk.end]))
+    return "\n".join((*filter(None, parts), telling_text(document, chunk.start, chunk.end)))
 
 
 def _whole_cells(header: str, end: int) -> str:

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from indexers.document import Document
     from indexers.embed import Embedder
 
-SPLITTER_VERSION = "2"
-"""Counts changes of where a text is cut, or of the context that is embedded with a chunk: `rag rebuild --split`."""
+SPLITTER_VERSION = "3"
+"""Counts changes of where a text is cut, or of what is embedded for a chunk: `rag rebuild --split`."""
 
 CHARS_PER_TOKEN = 8
 """A chunk of n tokens has at most 8 n characters: a million letters without a space are one unknown piece."""

@@ -16,8 +16,7 @@ from indexers.store.named import restore_snapshot
 from indexers.store.rebuild import Rebuilt, rebuild_chunks, rebuild_segments, rebuild_vectors
 from indexers.store.repair import Repaired, repair
 from retrievers.errors import LexicalUnusable
-from retrievers.lexical import LexicalIndex, catch_up
-from retrievers.lexical_files import FOLDER
+from retrievers.lexical import FOLDER, LexicalIndex, catch_up
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

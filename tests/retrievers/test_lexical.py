@@ -13,9 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from indexers.document import document_id
-from retrievers import lexical
 from retrievers.errors import LexicalUnusable
-from retrievers.lexical import LexicalIndex, LexicalRetriever, catch_up, open_lexical
+from retrievers.lexical import LexicalIndex, LexicalRetriever, catch_up, commit, open_lexical, schema
 from tests.retrievers.corpus import COMPANY, new_store, put, remove, store_of
 
 if TYPE_CHECKING:
@@ -71,13 +70,13 @@ def test_finds_by_word(store: Store, question: str, first: str) -> None:
 
 
 def test_scores_are_bm25(tmp_path: Path) -> None:
-    """Three one-chunk documents without codes or headings, and names that share no word with the question."""
+    """Three one-chunk documents without codes or headings, whose names are words of theirs beside the text's."""
     texts = {"x.md": "alpha beta beta", "y.md": "alpha gamma", "z.md": "gamma delta"}
     with store_of(tmp_path / "index", texts) as store:
         hits = retriever(store).retrieve("beta", limit=10)
-        # idf = ln(1 + (n - df + 0.5) / (df + 0.5)), k1 = 1.2, b = 0.75, twice in 3 words; the stamp is a fourth row
+        # idf = ln(1 + (n - df + 0.5) / (df + 0.5)), k1 = 1.2, b = 0.75, twice in 4 words; the stamp is a fourth row
         idf = math.log(1 + (4 - 1 + 0.5) / (1 + 0.5))
-        expected = idf * 2 * (1.2 + 1) / (2 + 1.2 * (0.25 + 0.75 * 3 / (7 / 4)))
+        expected = idf * 2 * (1.2 + 1) / (2 + 1.2 * (0.25 + 0.75 * 4 / (10 / 4)))
         assert [hit.score for hit in hits] == [pytest.approx(expected)]
         assert hits[0].retriever == "lexical"
 
@@ -165,7 +164,7 @@ def test_a_crash_before_the_commit_is_caught_up_later(store: Store, monkeypatch:
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(lexical, "asdict", stop)  # rows are written, the stamp and the commit are not
+        patch.setattr(commit, "stamp_row", stop)  # rows are written, the stamp and the commit are not
         with pytest.raises(KeyboardInterrupt):
             catch_up(store)
 
@@ -278,7 +277,8 @@ def test_a_lock_file_that_a_reader_makes_meanwhile_does_not_keep_it_from_being_b
 
 def test_another_schema_is_built_anew(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patch:
-        patch.setattr(lexical, "SCHEMA", "0")
+        for module in (commit, schema):
+            patch.setattr(module, "SCHEMA", "0")
         catch_up(store)
     with pytest.raises(LexicalUnusable, match="schema 0"):
         LexicalIndex.open(store.path / "lexical")

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, cast
 
 import numpy as np
 from numpy.typing import NDArray
+
+from indexers.late.codes import PieceCodes
 
 Matrix = NDArray[np.float32]
 """float32 of shape ``(n, dimension)``, every row of length 1."""
@@ -68,3 +70,47 @@ class Embedder(Protocol):
         Raises:
             EmbedError: The model cannot be loaded, or the vector is not finite.
         """
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class QueryTokens:
+    """A question as a model saw it in one pass: its vector, and one of each of its pieces.
+
+    ``vectors`` has shape ``(pieces, narrow)``, rows of length 1, special pieces left out; ``pieces`` are their ids,
+    ``texts`` how they read.
+    """
+
+    vector: Vector
+    pieces: tuple[int, ...]
+    texts: tuple[str, ...]
+    vectors: NDArray[np.float32]
+
+
+class TokenEmbedder(Embedder, Protocol):
+    """An embedder that also gives what late interaction compares: the pieces of a text, each by itself.
+
+    Not every embedder can; `token_embedder` tells. Codes are compared with a question's pieces by `indexers.late`.
+    """
+
+    @property
+    def coding(self) -> str | None:
+        """Names, with the model's identity, all that determines the codes; None where this model has none."""
+
+    def embed_with_codes(
+        self, texts: Sequence[str], *, progress: Callable[[int], None] | None = None, cut: bool = False
+    ) -> tuple[Matrix, list[PieceCodes]]:
+        """What `embed_passages` gives and, out of the same pass, the codes of each text."""
+
+    def query_tokens(self, text: str) -> QueryTokens:
+        """A question's pieces; out of the same pass as its vector where `embed_query` was asked just before or after.
+
+        Raises:
+            EmbedError: As `embed_query`.
+        """
+
+
+def token_embedder(embedder: Embedder) -> TokenEmbedder | None:
+    """The embedder itself where it has codes, else None."""
+    if getattr(embedder, "coding", None) is None:
+        return None
+    return cast("TokenEmbedder", embedder)

@@ -24,6 +24,7 @@ RagError                      anything that Plumbline refuses, with a hint that 
 │   ├── StoreDamaged          a stored row or file does not carry its own checksum
 │   │   └── ChangesLost       the catalogue is older than what was acknowledged (see indexers.store.acknowledged)
 │   ├── SchemaMismatch        the catalogue was written by another version of Plumbline
+│   ├── LateUnusable          the codes of late interaction cannot be read or written
 │   ├── EmbedderMismatch      the index holds another model's vectors
 │   └── DocumentNotFound      no document or version of that name
 │       └── CellNotFound      the document is there, but nothing stands in that cell of it
@@ -159,6 +160,18 @@ class StoreDamaged(StoreError):
         "`rag doctor --deep` says what is damaged and which command mends it; or take the damaged document out with "
         "`rag rm DOCUMENT` and run `rag index` again."
     )
+
+
+class LateUnusable(StoreError):
+    """A file of the codes of late interaction is missing or damaged, or none can be written.
+
+    Nothing is lost: they are computed again from the catalogue's texts.
+    """
+
+    hint = "Run `rag index` to compute them again; searches go on without them meanwhile."
+
+    def __init__(self, *, path: str, reason: str) -> None:
+        super().__init__(f"the codes of late interaction at {path} cannot be used: {reason}")
 
 
 class SchemaMismatch(StoreError):

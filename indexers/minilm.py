@@ -27,7 +27,9 @@ class MiniLM(SentenceModel):
             EmbedError: It is not installed.
         """
         identity = EmbedderIdentity(name="minilm", weights=WEIGHTS_SHA256, dimension=384, max_tokens=256)
-        super().__init__(minilm_folder(), name=identity.name, identity=identity, precision=precision)
+        super().__init__(
+            minilm_folder(), name=identity.name, identity=identity, precision=precision, projection="minilm"
+        )
 
 
 def minilm_folder() -> Path:

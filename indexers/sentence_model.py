@@ -5,14 +5,17 @@ from __future__ import annotations
 import contextlib
 import functools
 import threading
+from collections import OrderedDict
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from indexers.embed import EmbedderIdentity
+from indexers.embed import EmbedderIdentity, QueryTokens
 from indexers.engines.folder import read_folder
 from indexers.errors import EmbedError, TextTooLong
+from indexers.late.codes import NO_CODES, PieceCodes, encode_pieces
+from indexers.late.projection import read_projection
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -26,9 +29,13 @@ if TYPE_CHECKING:
     from indexers.engines.processor import ProcessorEngine
     from indexers.engines.torch_engine import TorchEngine
     from indexers.engines.weights import Weights
+    from indexers.late.projection import Projection
 
 GPU_FROM_TEXTS = 512
 """A GPU is looked for once this many passages have been asked for: loading torch takes longer than embedding fewer."""
+
+REMEMBERED_QUESTIONS = 8
+"""Several searches, and a ranker, ask for the same question within milliseconds: one pass serves them all."""
 
 PIECES_AT_SEAMS = 2
 """Pieces that a slice may have more than the text it is cut from, where a tokenizer looks beyond words."""
@@ -47,6 +54,7 @@ class SentenceModel:
         passage_prefix: str | None = None,
         max_tokens: int | None = None,
         precision: str | None = None,
+        projection: str | None = None,
     ) -> None:
         """Describe the model.
 
@@ -59,7 +67,11 @@ class SentenceModel:
             passage_prefix: Likewise before a passage; its pieces count among the special tokens.
             max_tokens: Instead of the folder's; at most that.
             precision: ``f32`` or ``bf16`` on a processor; None takes what is fastest here.
+            projection: The name of the projection of its token vectors, if one ships; see `indexers.late`.
         """
+        self._projection_name = projection
+        self._asked: OrderedDict[str, QueryTokens] = OrderedDict()
+        self._asked_lock = threading.Lock()
         self._folder_path = folder
         self._name = name
         self._pinned = identity
@@ -99,11 +111,54 @@ class SentenceModel:
         self._asked_for += len(texts)
         return _checked(self._for_many().vectors(ids, progress=progress), self._name)
 
+    @functools.cached_property
+    def coding(self) -> str | None:
+        """What the codes of this model's pieces are made by; None where no projection of it ships."""
+        return self._projection.coding if self._projection else None
+
+    def embed_with_codes(
+        self, texts: Sequence[str], *, progress: Callable[[int], None] | None = None, cut: bool = False
+    ) -> tuple[Matrix, list[PieceCodes]]:
+        """`embed_passages`, and the codes of each text's pieces out of the same pass; needs a ``coding``."""
+        ids = self._ids([self._before_passage + text for text in texts], cut=cut)
+        self._asked_for += len(texts)
+        codes: list[PieceCodes] = [NO_CODES] * len(texts)
+        kept = self._telling_pieces
+
+        def take(places: list[int], tokens: NDArray[np.float32]) -> None:
+            for place, found in zip(places, encode_pieces([ids[at] for at in places], tokens, kept=kept), strict=True):
+                codes[place] = found
+
+        return _checked(self._for_many().vectors(ids, progress=progress, take_tokens=take), self._name), codes
+
     def embed_query(self, text: str) -> Vector:
         """The unit vector of a question, shape ``(dimension,)``; what is beyond its last piece does not count."""
+        if self._projection:
+            return self.query_tokens(text).vector
         (ids,) = self._ids([self._before_query + text], cut=True)
         vector: Vector = _checked(self._engine.vector(ids), self._name)
         return vector
+
+    def query_tokens(self, text: str) -> QueryTokens:
+        """The question's vector and those of its pieces, special ones apart; of the last few it is remembered."""
+        with self._asked_lock:
+            if text in self._asked:
+                return self._asked[text]
+        (ids,) = self._ids([self._before_query + text], cut=True)
+        vector, tokens = self._engine.vector_and_tokens(ids)
+        places = [at for at, piece in enumerate(ids) if piece not in self._special_ids]
+        pieces = tuple(ids[at] for at in places)
+        said = tuple(self._tokenizer.id_to_token(piece) or "" for piece in pieces)
+        found = QueryTokens(_checked(vector, self._name), pieces, said, _checked(tokens, self._name)[places])
+        with self._asked_lock:
+            self._asked[text] = found
+            while len(self._asked) > REMEMBERED_QUESTIONS:
+                self._asked.popitem(last=False)
+        return found
+
+    def piece_ids(self, texts: Sequence[str]) -> list[list[int]]:
+        """The ids that the model is given for texts, special pieces included; what is too long is cut."""
+        return self._ids(texts, cut=True)
 
     def prepare(self) -> None:
         """Load the tokenizer and the engine in a thread of their own: most of it needs no interpreter."""
@@ -164,6 +219,24 @@ class SentenceModel:
         tokenizer.no_padding()
         return tokenizer
 
+    @functools.cached_property
+    def _projection(self) -> Projection | None:
+        return read_projection(self._projection_name) if self._projection_name else None
+
+    @functools.cached_property
+    def _special_ids(self) -> frozenset[int]:
+        added = self._tokenizer.get_added_tokens_decoder()
+        return frozenset(piece for piece, token in added.items() if token.special)
+
+    @functools.cached_property
+    def _telling_pieces(self) -> NDArray[np.bool_]:
+        """For each id whether its text has a letter or a digit, and it is no special piece."""
+        vocabulary = self._tokenizer.get_vocab()
+        telling = np.zeros(max(vocabulary.values()) + 1, dtype=np.bool_)
+        telling[[at for piece, at in vocabulary.items() if any(map(str.isalnum, piece))]] = True
+        telling[list(self._special_ids)] = False
+        return telling
+
     @property
     def _engine(self) -> ProcessorEngine | TorchEngine:
         with self._loading:
@@ -190,7 +263,9 @@ class SentenceModel:
             load_library()
             weights = checked.result()
         try:
-            return ProcessorEngine(build_bert(self._folder.shape, weights.__getitem__), precision=self._precision)
+            projection = self._projection.matrix if self._projection else None
+            graph = build_bert(self._folder.shape, weights.__getitem__, projection=projection)
+            return ProcessorEngine(graph, precision=self._precision)
         except KeyError as error:
             raise EmbedError(f"{self._folder.path} has no weights named {error}") from error
         except (ValueError, RuntimeError, IndexError) as error:  # tensors of other shapes than the configuration says
@@ -204,7 +279,8 @@ class SentenceModel:
         if device is None or self._folder.shape is None:
             return None
         self._checked_weights()
-        return TorchEngine(self._folder.path, device=device)
+        projection = self._projection.matrix if self._projection else None
+        return TorchEngine(self._folder.path, device=device, projection=projection)
 
     def _checked_weights(self) -> Weights:
         weights = self._folder.weights()

@@ -42,8 +42,14 @@ class BertShape:
     pooling: Pooling = "mean"
 
 
-def build_bert(shape: BertShape, weight: Weight) -> ov.Model:
+def build_bert(shape: BertShape, weight: Weight, *, projection: NDArray[np.float32] | None = None) -> ov.Model:
     """The graph: int32 ``(n, length)`` token ids and their mask (1 a token, 0 padding) to float32 ``(n, dimension)``.
+
+    Args:
+        shape: What the configuration says.
+        weight: Where the weights are.
+        projection: Of shape ``(dimension, narrow)``: makes a second output ``(n, length, narrow)``, each token's last
+            state, projected and of length 1. What stands at padding means nothing.
 
     Raises:
         KeyError: A weight is missing: the model is not of this family after all.
@@ -60,7 +66,10 @@ def build_bert(shape: BertShape, weight: Weight) -> ov.Model:
     states = graph.embeddings(ids)
     for layer in range(shape.layers):
         states = graph.layer(states, unseen, f"encoder.layer.{layer}")
-    return Model([graph.pooled(states, present)], [ids, mask], "bert")
+    outputs = [graph.pooled(states, present)]
+    if projection is not None:
+        outputs.append(graph.projected(states, projection))
+    return Model(outputs, [ids, mask], "bert")
 
 
 class _Graph:
@@ -104,6 +113,11 @@ class _Graph:
         else:  # the mean, but for its length, which normalising takes away
             row = op.reduce_sum(op.multiply(states, op.unsqueeze(present, self._ints(2))), self._ints(1))
         return op.normalize_l2(row, self._ints(1), 1e-24, "max")
+
+    def projected(self, states: Any, projection: NDArray[np.float32]) -> Any:  # noqa: ANN401
+        op = self._op
+        narrow = op.matmul(states, self._shared(projection), transpose_a=False, transpose_b=False)
+        return op.normalize_l2(narrow, self._ints(2), 1e-24, "max")
 
     def _attention(self, states: Any, unseen: Any, name: str) -> Any:  # noqa: ANN401
         op, heads = self._op, self._shape.heads

@@ -8,6 +8,7 @@ import re
 import sys
 import threading
 from collections import defaultdict
+from collections.abc import Callable
 from pathlib import Path
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any
@@ -17,7 +18,7 @@ import numpy as np
 from indexers.errors import EmbedError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     import openvino as ov
     from numpy.typing import NDArray
@@ -36,6 +37,12 @@ MOST_STREAMS = 8
 """Batches under way at once; on more cores than this several work on one batch."""
 
 Ids = list[int]
+
+TakeTokens = Callable[[list[int], "NDArray[np.float32]"], None]
+"""Is given the places of some texts and their tokens' vectors ``(n, length, narrow)``, which stay valid for the call.
+
+Called from the engine's threads, several at a time.
+"""
 
 
 def load_library() -> None:
@@ -89,13 +96,38 @@ class ProcessorEngine:
             self._one.infer(_padded([ids]))
             return np.array(self._one.get_output_tensor(0).data[0], dtype=np.float32)
 
-    def vectors(self, texts: Sequence[Ids], *, progress: Callable[[int], None] | None = None) -> Matrix:
-        """One row a text, shape ``(n, dimension)``; ``progress`` is told of texts as they are done."""
+    def vector_and_tokens(self, ids: Ids) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """The vector of one text and those of its tokens, shape ``(len(ids), narrow)``; needs a projection."""
+        with self._one_lock, _told():
+            self._one.infer(_padded([ids]))
+            vector, tokens = (self._one.get_output_tensor(output).data[0] for output in (0, 1))
+            return np.array(vector, dtype=np.float32), np.array(tokens[: len(ids)], dtype=np.float32)
+
+    def vectors(
+        self,
+        texts: Sequence[Ids],
+        *,
+        progress: Callable[[int], None] | None = None,
+        take_tokens: TakeTokens | None = None,
+    ) -> Matrix:
+        """One row a text, shape ``(n, dimension)``.
+
+        Args:
+            texts: Their tokens' ids.
+            progress: Told of texts as they are done.
+            take_tokens: Given the vectors of the tokens; needs a projection. An error in it is raised here.
+        """
         rows = np.empty((len(texts), self._dimension), dtype=np.float32)
         finished: SimpleQueue[int] = SimpleQueue()
+        failed: SimpleQueue[Exception] = SimpleQueue()
 
         def take(request: ov.InferRequest, batch: list[int]) -> None:
             rows[batch] = request.get_output_tensor(0).data
+            if take_tokens:
+                try:
+                    take_tokens(batch, request.get_output_tensor(1).data)
+                except Exception as error:  # noqa: BLE001  # raised below: through the library it would end the process
+                    failed.put(error)
             finished.put(len(batch))
 
         def tell() -> None:  # in the caller's thread, where its progress may raise
@@ -115,6 +147,8 @@ class ProcessorEngine:
                 with _told():
                     self._many.wait_all()
         tell()
+        if not failed.empty():
+            raise failed.get()
         return rows
 
 

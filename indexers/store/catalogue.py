@@ -178,6 +178,22 @@ def keys_of(connection: sqlite3.Connection, entry: DocumentEntry) -> list[bytes]
     return [bytes(key) for (key,) in connection.execute(query, which)]
 
 
+def keys_by_chunk(connection: sqlite3.Connection, ids: Sequence[str]) -> dict[str, bytes]:
+    """What the vectors of the chunks of these ids are kept by; of those that are there."""
+    columns = ", ".join("c." + column.strip() for column in CHUNK_COLUMNS.split(","))
+    query = (
+        f"SELECT v.key, {columns} FROM chunks c JOIN vectors v ON v.id = c.vector "  # noqa: S608  constants
+        "WHERE c.id IN (SELECT value FROM json_each(?))"
+    )
+    rows = connection.execute(query, (json.dumps(list(ids)),)).fetchall()
+    return {str(check_row("chunks", row[1:])[1]): bytes(row[0]) for row in rows}
+
+
+def every_key(connection: sqlite3.Connection) -> frozenset[bytes]:
+    """What all vectors are kept by."""
+    return frozenset(key for (key,) in connection.execute("SELECT key FROM vectors"))
+
+
 def versions_like(connection: sqlite3.Connection, document_id: str, prefix: str) -> list[str]:
     """The kept versions of a document that begin with ``prefix``, newest first."""
     query = "SELECT version FROM versions WHERE document_id = ? AND substr(version, 1, ?) = ? ORDER BY generation DESC"

@@ -174,6 +174,30 @@ class Snapshot:
                     raise StoreDamaged(f"the catalogue has lost chunks of {entry.uri!r}")
                 yield from chunks
 
+    def vector_keys(self, ids: Sequence[str]) -> dict[str, bytes]:
+        """What the vectors of chunks are kept by (the model and the exact text), by chunk id; not of chunks that are gone.
+
+        Raises:
+            StoreDamaged: A row does not carry its own checksum.
+        """
+        with self._catalogue.reading() as connection:
+            return query_of.keys_by_chunk(connection, ids)
+
+    def vector_keys_of(self, entry: DocumentEntry) -> list[bytes]:
+        """What the vectors of a document's chunks are kept by, in text order; fewer where it has gone since."""
+        with self._catalogue.reading() as connection:
+            return query_of.keys_of(connection, entry)
+
+    def every_vector_key(self) -> frozenset[bytes]:
+        """What every vector in the catalogue is kept by now, those of old versions included."""
+        with self._catalogue.reading() as connection:
+            return query_of.every_key(connection)
+
+    def chunks_of(self, entry: DocumentEntry) -> list[Chunk]:
+        """The chunks of a document's version in text order; fewer where it has gone since."""
+        with self._catalogue.reading() as connection:
+            return query_of.chunks_of(connection, entry)
+
     def document(self, name: str, *, version: str | None = None, among: DocumentSet | None = None) -> Document:
         """The document of that id, URI or unique file name.
 

@@ -1,0 +1,1 @@
+"""Late interaction: a chunk's word pieces as short codes, kept beside the index, and how like a question's they are."""

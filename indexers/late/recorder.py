@@ -1,0 +1,186 @@
+"""Codes out of the same pass as the vectors, and for what was embedded without them."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
+
+from indexers.context import embedded_text
+from indexers.errors import DocumentNotFound, LateUnusable
+from indexers.late import folder as late
+from indexers.store.meta import vector_key
+from indexers.store.segment_file import UNFINISHED
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from indexers.embed import Embedder, EmbedderIdentity, Matrix, TokenEmbedder, Vector
+    from indexers.late.codes import PieceCodes
+    from indexers.store import DocumentEntry, Snapshot, Store
+
+    Progress = Callable[[int, int, str], None]
+    """Called with the documents done, in all, and the URI of the one that is next."""
+
+BUFFERED_BYTES = 16 * 2**20
+"""Of codes that wait to be written: 4,000 chunks, half a minute of embedding that a kill costs."""
+
+BATCH_TEXTS = 256
+
+DEAD_SHARE, SPARED = 0.1, 64
+"""What may lie in the folder of removed texts, beside what is there: a share of it, and so many texts."""
+
+
+class Recorder:
+    """An embedder that keeps the codes of every passage it embeds; `flush` when all is embedded.
+
+    Codes are kept by the exact text, so that they may be written before, or without, the document's transaction. What
+    cannot be written is left to `catch_up`, which says so.
+    """
+
+    def __init__(self, embedder: TokenEmbedder, folder: Path) -> None:
+        """Write into ``folder`` (``INDEX/late``), which is made when it is needed."""
+        self._embedder = embedder
+        self._folder = folder
+        self._waiting: dict[bytes, PieceCodes] = {}
+        self._bytes = 0
+        self._failed = False
+
+    @property
+    def identity(self) -> EmbedderIdentity:
+        """The embedder's."""
+        return self._embedder.identity
+
+    def pieces(self, text: str) -> NDArray[np.int64]:
+        """The embedder's."""
+        return self._embedder.pieces(text)
+
+    def embed_passages(
+        self, texts: Sequence[str], *, progress: Callable[[int], None] | None = None, cut: bool = False
+    ) -> Matrix:
+        """The embedder's vectors; the codes are kept."""
+        matrix, codes = self._embedder.embed_with_codes(texts, progress=progress, cut=cut)
+        for text, found in zip(texts, codes, strict=True):
+            self._waiting[vector_key(self.identity, text)] = found
+            self._bytes += found.codes.nbytes
+        if self._bytes >= BUFFERED_BYTES:
+            self.flush()
+        return matrix
+
+    def embed_query(self, text: str) -> Vector:
+        """The embedder's."""
+        return self._embedder.embed_query(text)
+
+    def prepare(self) -> None:
+        """The embedder's."""
+        self._embedder.prepare()
+
+    def close(self) -> None:
+        """Write what waits, and close the embedder."""
+        self.flush()
+        self._embedder.close()
+
+    def flush(self) -> None:
+        """Write what waits."""
+        waiting, self._waiting, self._bytes = self._waiting, {}, 0
+        if not self._failed:
+            try:
+                late.add(self._folder, str(self._embedder.coding), waiting)
+            except LateUnusable:
+                self._failed = True  # the rest of the run goes on without
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """Up to which generation of which index every chunk was seen to have its codes."""
+
+    index_id: str
+    generation: int
+    coding: str
+
+
+def catch_up(store: Store, embedder: TokenEmbedder, *, progress: Progress | None = None) -> int:
+    """Compute the codes of chunks that have none, and tidy the folder; the store is only read.
+
+    What is done stays done if it is interrupted.
+
+    Returns:
+        How many texts were encoded: none, if they were all embedded by a `Recorder`.
+
+    Raises:
+        LateUnusable: The folder cannot be written.
+        EmbedError: The model cannot be loaded.
+    """
+    folder, snapshot = store.path / late.FOLDER, store.snapshot()
+    reached = Reached(snapshot.index_id, snapshot.generation, str(embedder.coding))
+    packs = late.Packs.open(folder, coding=reached.coding)
+    before = _read(folder)
+    if before == reached and not packs.damaged:
+        return 0
+    same = before is not None and (before.index_id, before.coding) == (reached.index_id, reached.coding)
+    since = before.generation if before is not None and same and not packs.damaged else -1
+    encoded = _encode_missing(snapshot, Recorder(embedder, folder), packs, since=since, progress=progress)
+    _tidy(snapshot, folder, coding=reached.coding)
+    _note(folder, reached)
+    return encoded
+
+
+def _encode_missing(
+    snapshot: Snapshot, recorder: Recorder, packs: late.Packs, *, since: int, progress: Progress | None
+) -> int:
+    encoded = 0
+    entries = [entry for entry in snapshot.documents() if entry.generation > since]
+    try:
+        for done, entry in enumerate(entries):
+            keys = snapshot.vector_keys_of(entry)
+            missing = set(keys) - packs.held(keys)
+            if missing:
+                if progress:
+                    progress(done, len(entries), entry.uri)
+                texts = _texts(snapshot, entry, recorder, missing)
+                for first in range(0, len(texts), BATCH_TEXTS):
+                    recorder.embed_passages(texts[first : first + BATCH_TEXTS], cut=True)
+                encoded += len(texts)
+    finally:
+        recorder.flush()
+    return encoded
+
+
+def _texts(snapshot: Snapshot, entry: DocumentEntry, embedder: Embedder, missing: set[bytes]) -> list[str]:
+    """The texts whose keys are missing, of a document's chunks; none where it has been removed since."""
+    try:
+        document = snapshot.document(entry.id, version=entry.version)
+    except DocumentNotFound:
+        return []
+    texts = [embedded_text(document, chunk, embedder) for chunk in snapshot.chunks_of(entry)]
+    return [text for text in dict.fromkeys(texts) if vector_key(embedder.identity, text) in missing]
+
+
+def _tidy(snapshot: Snapshot, folder: Path, *, coding: str) -> None:
+    """Fold where a tenth of the codes belongs to no vector any more, or packs have become many, or one is damaged."""
+    packs = late.Packs.open(folder, coding=coding)
+    live = snapshot.status().vectors
+    wanted = set(late.names(folder)) == {pack.name for pack in packs.packs}
+    if not wanted or len(packs.packs) > late.MOST_PACKS or len(packs) > live * (1 + DEAD_SHARE) + SPARED:
+        late.fold(folder, coding=coding, live=snapshot.every_vector_key())
+
+
+def _read(folder: Path) -> Reached | None:
+    try:
+        return Reached(**json.loads((folder / late.REACHED).read_bytes()))
+    except (OSError, ValueError, TypeError):
+        return None  # missing, or not what was written: everything is compared
+
+
+def _note(folder: Path, reached: Reached) -> None:
+    with late.writing(folder):
+        try:
+            unfinished = folder / (late.REACHED + UNFINISHED)
+            unfinished.write_text(json.dumps(asdict(reached)), encoding="ascii")
+            unfinished.replace(folder / late.REACHED)
+        except OSError as error:
+            raise LateUnusable(path=str(folder), reason=error.strerror or str(error)) from error

@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Self
 from indexers.document import Document
 from indexers.embed import Embedder
 from indexers.embedders import open_embedder
+from indexers.errors import LateUnusable
+from indexers.late.recorder import bring_up, forget, recording
 from indexers.store import DocumentEntry, Snapshot, Store, StoreStatus
 from rag.answer import Answer
 from rag.asking import Asked, Clock, checked_question
@@ -117,14 +119,18 @@ class Rag:
         from indexers.sync import sync_paths  # loads every file format's reader
         from rag.indexing import sync_options
 
-        report = sync_paths(
-            self._store,
-            [Path(path) for path in paths],
-            embedder=self._embedder,
-            options=sync_options(self._settings),
-            progress=progress,
-        )
+        late = self._settings.ranking.late_interaction
+        with recording(self._embedder, self._store.path, wanted=late) as embedder:
+            report = sync_paths(
+                self._store,
+                [Path(path) for path in paths],
+                embedder=embedder,
+                options=sync_options(self._settings),
+                progress=progress,
+            )
         self._catch_up()
+        with contextlib.suppress(LateUnusable):  # derived: searches go on without, `rag status` tells
+            bring_up(self._store, self._embedder, wanted=late, progress=progress)
         return report
 
     def search(
@@ -374,6 +380,8 @@ class Rag:
     def _catch_up(self) -> None:
         with contextlib.suppress(LexicalUnusable):  # derived: the next search catches up, or builds it in memory
             catch_up(self._store)
+        with contextlib.suppress(LateUnusable):
+            forget(self._store, self._embedder)
 
     def _budget(self, question: str, generator: Generator, profile: ModelProfile) -> int:
         answer_tokens = min(self._settings.generator.max_output_tokens, profile.longest_output)

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from indexers.embedders import open_embedder
-from indexers.errors import StoreError
+from indexers.errors import LateUnusable, StoreError
+from indexers.late.recorder import bring_up, recording
 from indexers.store import Store, Writer
 from indexers.store.backup import restore_backup
 from indexers.store.doctor import examine, standing_of
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from indexers.embed import Embedder
     from indexers.store.findings import Finding
     from indexers.store.whole_copy import Manifest
     from rag.settings import Settings
@@ -93,24 +95,24 @@ def rebuild(
     with Store.open(folder) as store:  # brings an old one up, and refuses a damaged one
         if split and not embed:
             store.check_embedder(embedder.identity)
-    rebuilt = None
-    if embed:
-        longest = settings.split.max_tokens if split else None
-        rebuilt = rebuild_vectors(
-            folder, embedder=embedder, max_tokens=longest, settings=settings.store, progress=progress
-        )
-    elif split:
-        rebuilt = rebuild_chunks(
-            folder,
-            embedder=embedder,
-            max_tokens=settings.split.max_tokens,
-            settings=settings.store,
-            progress=progress,
-        )
-    else:
-        rebuild_segments(folder, embedder=embedder, settings=settings.store)
+    with recording(embedder, folder, wanted=settings.ranking.late_interaction) as recorder:
+        rebuilt = _rebuilt(settings, recorder, split=split, embed=embed, progress=progress)
     _catch_up(folder)
+    _bring_up(settings)
     return rebuilt
+
+
+def _rebuilt(
+    settings: Settings, embedder: Embedder, *, split: bool, embed: bool, progress: Callable[[int, int], None] | None
+) -> Rebuilt | None:
+    folder, longest = settings.index, settings.split.max_tokens
+    if embed:
+        most = longest if split else None
+        return rebuild_vectors(folder, embedder=embedder, max_tokens=most, settings=settings.store, progress=progress)
+    if split:
+        return rebuild_chunks(folder, embedder=embedder, max_tokens=longest, settings=settings.store, progress=progress)
+    rebuild_segments(folder, embedder=embedder, settings=settings.store)
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +146,11 @@ def _sealing(settings: Settings) -> Callable[[Path], None]:
             writer.seal()
 
     return seal
+
+
+def _bring_up(settings: Settings) -> None:
+    with contextlib.suppress(LateUnusable), Store.open(settings.index) as store:
+        bring_up(store, open_embedder(settings.embedder), wanted=settings.ranking.late_interaction)
 
 
 def _catch_up(folder: Path) -> None:

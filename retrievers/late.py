@@ -20,7 +20,7 @@ from indexers.late.codes import best_cosines
 from indexers.late.folder import FOLDER, Packs, names
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray

@@ -57,6 +57,17 @@ class WindowSettings(SettingsGroup):
     )
 
 
+class RankingSettings(SettingsGroup):
+    """[ranking]: the closer look at the candidates that a search has found."""
+
+    late_interaction: bool = Field(
+        True, description="compare piece by piece with the bundled model; costs about 4 KB of disk a chunk"
+    )
+    piece_rarity: float = Field(
+        0.0, ge=0.0, le=2.0, description="0: a question's pieces count alike; 1: rare ones more"
+    )
+
+
 def evidence_budget(settings: WindowSettings, *, window_tokens: int, overhead_tokens: int, answer_tokens: int) -> int:
     """The tokens that sources may fill: never below 0, never above ``settings.evidence_tokens``.
 

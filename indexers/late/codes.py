@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+
 @dataclass(frozen=True, slots=True, eq=False)
 class PieceCodes:
     """The distinct pieces of a text that tell something: their ids, ascending, and the code of each, ``(n, width)``."""

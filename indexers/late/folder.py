@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import shutil
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -20,7 +21,7 @@ from indexers.store.segment_file import UNFINISHED
 from indexers.store.segments import ranges
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -38,7 +39,10 @@ LARGEST_FOLDED_BYTES = 256 * 2**20
 """A pack this large is written again only where half of it is dead: else each chunk would be rewritten many times."""
 
 MOST_PACKS = 8
-"""Smaller packs beyond so many become one."""
+"""Beyond so many the smaller half becomes one."""
+
+DEAD_SHARE, SPARED = 0.1, 64
+"""What may lie in the folder of removed texts, beside what is there: a share of it, and so many texts."""
 
 
 class Packs:
@@ -193,6 +197,37 @@ def fold(folder: Path, *, coding: str, live: Collection[bytes]) -> None:
             raise LateUnusable(path=str(folder), reason=error.strerror or str(error)) from error
 
 
+def tidy(folder: Path, *, coding: str, live: int, keys: Callable[[], Collection[bytes]]) -> None:
+    """Fold where a tenth of the codes belongs to no vector any more, or packs have become many, or one is damaged.
+
+    Args:
+        folder: ``INDEX/late``.
+        coding: The present one.
+        live: How many vectors the catalogue has.
+        keys: Their keys, read only if they are needed.
+
+    Raises:
+        LateUnusable: The folder cannot be written.
+    """
+    packs = Packs.open(folder, coding=coding)
+    foreign = set(names(folder)) != {pack.name for pack in packs.packs}
+    if foreign or len(packs.packs) > MOST_PACKS or len(packs) > live * (1 + DEAD_SHARE) + SPARED:
+        fold(folder, coding=coding, live=keys())
+
+
+def remove(folder: Path) -> None:
+    """Remove the folder, if it is there.
+
+    Raises:
+        LateUnusable: It cannot be removed.
+    """
+    try:
+        if folder.exists():
+            shutil.rmtree(folder)
+    except OSError as error:
+        raise LateUnusable(path=str(folder), reason=error.strerror or str(error)) from error
+
+
 def _alive(pack: Pack, live: Collection[bytes]) -> NDArray[np.bool_]:
     keys = pack.keys.tobytes()
     found = (keys[at : at + KEY_BYTES] in live for at in range(0, len(keys), KEY_BYTES))
@@ -201,8 +236,10 @@ def _alive(pack: Pack, live: Collection[bytes]) -> NDArray[np.bool_]:
 
 def _to_fold(packs: Sequence[Pack], alive: Mapping[str, NDArray[np.bool_]]) -> list[Pack]:
     dead = [pack for pack in packs if 2 * int(alive[pack.name].sum()) < len(pack.keys)]
-    small = [pack for pack in packs if pack not in dead and pack.codes_bytes < LARGEST_FOLDED_BYTES]
-    return dead + (small if len(small) > MOST_PACKS or (dead and small) else [])
+    small = sorted((pack for pack in packs if pack not in dead), key=lambda pack: pack.codes_bytes)
+    small = [pack for pack in small if pack.codes_bytes < LARGEST_FOLDED_BYTES]
+    some_dead = [pack for pack in small if not alive[pack.name].all()]
+    return dead + (small[: len(small) // 2 + 1] if len(packs) > MOST_PACKS else some_dead)
 
 
 def _intact(pack: Pack, alive: NDArray[np.bool_]) -> dict[bytes, NDArray[np.uint8]]:

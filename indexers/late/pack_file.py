@@ -118,9 +118,9 @@ def _fill(file: IO[bytes], packed: Packed) -> str:
     width = next((packed.codes[key].shape[1] for key in keys), 0)
     sums = []
     for key in keys:
-        data = np.ascontiguousarray(packed.codes[key]).data
-        sums.append(zlib.crc32(data))
-        file.write(data)
+        codes = np.ascontiguousarray(packed.codes[key]).data
+        sums.append(zlib.crc32(codes))
+        file.write(codes)
     parts = {
         "keys": b"".join(keys),
         "starts": np.concatenate([[0], np.cumsum(counts)]).astype("<i8").tobytes(),

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from indexers.context import embedded_text
+from indexers.embed import token_embedder
 from indexers.errors import DocumentNotFound, LateUnusable
 from indexers.late import folder as late
 from indexers.store.meta import vector_key
 from indexers.store.segment_file import UNFINISHED
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     import numpy as np
@@ -30,9 +32,6 @@ BUFFERED_BYTES = 16 * 2**20
 """Of codes that wait to be written: 4,000 chunks, half a minute of embedding that a kill costs."""
 
 BATCH_TEXTS = 256
-
-DEAD_SHARE, SPARED = 0.1, 64
-"""What may lie in the folder of removed texts, beside what is there: a share of it, and so many texts."""
 
 
 class Recorder:
@@ -103,6 +102,43 @@ class Reached:
     coding: str
 
 
+@contextmanager
+def recording(embedder: Embedder, index: Path, *, wanted: bool = True) -> Iterator[Embedder]:
+    """The embedder to index with: one that keeps codes in the folder ``index``, where they are wanted and it has any.
+
+    What was embedded is written when the block is left, however it is left.
+    """
+    able = token_embedder(embedder) if wanted else None
+    if able is None:
+        yield embedder
+        return
+    recorder = Recorder(able, index / late.FOLDER)
+    try:
+        yield recorder
+    finally:
+        recorder.flush()
+
+
+def bring_up(store: Store, embedder: Embedder, *, wanted: bool = True, progress: Progress | None = None) -> int:
+    """`catch_up` where codes are wanted and the embedder has any; else they are removed."""
+    able = token_embedder(embedder) if wanted else None
+    if able is not None:
+        return catch_up(store, able, progress=progress)
+    late.remove(store.path / late.FOLDER)
+    return 0
+
+
+def forget(store: Store, embedder: Embedder) -> None:
+    """Drop the codes of removed texts once they are a tenth; nothing is computed.
+
+    Raises:
+        LateUnusable: The folder cannot be written.
+    """
+    able, folder = token_embedder(embedder), store.path / late.FOLDER
+    if able is not None and folder.is_dir():
+        _tidy(store.snapshot(), folder, str(able.coding))
+
+
 def catch_up(store: Store, embedder: TokenEmbedder, *, progress: Progress | None = None) -> int:
     """Compute the codes of chunks that have none, and tidy the folder; the store is only read.
 
@@ -124,7 +160,7 @@ def catch_up(store: Store, embedder: TokenEmbedder, *, progress: Progress | None
     same = before is not None and (before.index_id, before.coding) == (reached.index_id, reached.coding)
     since = before.generation if before is not None and same and not packs.damaged else -1
     encoded = _encode_missing(snapshot, Recorder(embedder, folder), packs, since=since, progress=progress)
-    _tidy(snapshot, folder, coding=reached.coding)
+    _tidy(snapshot, folder, reached.coding)
     _note(folder, reached)
     return encoded
 
@@ -160,13 +196,8 @@ def _texts(snapshot: Snapshot, entry: DocumentEntry, embedder: Embedder, missing
     return [text for text in dict.fromkeys(texts) if vector_key(embedder.identity, text) in missing]
 
 
-def _tidy(snapshot: Snapshot, folder: Path, *, coding: str) -> None:
-    """Fold where a tenth of the codes belongs to no vector any more, or packs have become many, or one is damaged."""
-    packs = late.Packs.open(folder, coding=coding)
-    live = snapshot.status().vectors
-    wanted = set(late.names(folder)) == {pack.name for pack in packs.packs}
-    if not wanted or len(packs.packs) > late.MOST_PACKS or len(packs) > live * (1 + DEAD_SHARE) + SPARED:
-        late.fold(folder, coding=coding, live=snapshot.every_vector_key())
+def _tidy(snapshot: Snapshot, folder: Path, coding: str) -> None:
+    late.tidy(folder, coding=coding, live=snapshot.status().vectors, keys=snapshot.every_vector_key)
 
 
 def _read(folder: Path) -> Reached | None:

@@ -20,9 +20,12 @@ if TYPE_CHECKING:
 
 SNAPSHOTS = "snapshots"
 LEXICAL = "lexical"
+LATE = "late"
 READING = "reading"
 LEAST_FREE_BYTES = 100 * 2**20
-_OURS = {LOCK, SEGMENTS, SNAPSHOTS, LEXICAL, READING} | {CATALOGUE + end for end in ("", "-wal", "-shm", "-journal")}
+_OURS = {LOCK, SEGMENTS, SNAPSHOTS, LEXICAL, LATE, READING} | {
+    CATALOGUE + end for end in ("", "-wal", "-shm", "-journal")
+}
 
 
 def check_folder(folder: Path, *, segments: Collection[str] | None) -> Iterator[Finding]:

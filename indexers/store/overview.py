@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 from indexers.store import catalogue as query_of
 from indexers.store import meta
 from indexers.store.connection import CATALOGUE, SCHEMA_VERSION, SEGMENTS, Catalogue
-from indexers.store.folder_checks import LEXICAL, SNAPSHOTS, lock_holder
+from indexers.store.folder_checks import LATE, LEXICAL, SNAPSHOTS, lock_holder
 from indexers.store.named import snapshots
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ def _standing(root: Root, documents: int) -> RootStanding:
 
 def disk_use(folder: Path) -> dict[str, int]:
     """The bytes of the index by part; a file under several names counts once, one that goes meanwhile not at all."""
-    parts = dict.fromkeys(("catalogue", SEGMENTS, LEXICAL, SNAPSHOTS, "other"), 0)
+    parts = dict.fromkeys(("catalogue", SEGMENTS, LEXICAL, LATE, SNAPSHOTS, "other"), 0)
     seen: set[tuple[int, int]] = set()
     for above, folders, files in os.walk(folder):
         folders.sort(key=lambda name: name == SNAPSHOTS)  # last, so that what is shared counts as the index's

@@ -175,7 +175,7 @@ class Snapshot:
                 yield from chunks
 
     def vector_keys(self, ids: Sequence[str]) -> dict[str, bytes]:
-        """What the vectors of chunks are kept by (the model and the exact text), by chunk id; not of chunks that are gone.
+        """What the vectors of chunks are kept by (the model and the exact text), by id; not of chunks that are gone.
 
         Raises:
             StoreDamaged: A row does not carry its own checksum.

@@ -3,6 +3,8 @@
 RagError                      (indexers.errors)
 ├── SettingsFileExists        `rag init` would overwrite a rag.toml
 ├── QueriesError              a file of questions cannot be read: names file, line and field
+├── GroupsRefused             a request asks for groups that the service does not act for
+├── RemovalNotAllowed         a service that acts for groups was told to remove a document
 ├── HostRefused               `rag serve` was told to listen where anybody could ask
 └── PortUnavailable           the address and port cannot be listened on
 """
@@ -27,6 +29,24 @@ class QueriesError(RagError):
     """A file of questions cannot be read."""
 
     hint = 'Each line is one JSON object with "id" and "question".'
+
+
+class GroupsRefused(RagError):
+    """A request asks for groups that the service does not act for."""
+
+    hint = "Leave the groups out, or name some of those that the service was started with (`rag serve --as`)."
+
+    def __init__(self) -> None:
+        super().__init__("the service does not act for all of these groups")
+
+
+class RemovalNotAllowed(RagError):
+    """A service that acts for groups, not for the owner, was told to remove a document."""
+
+    hint = "Remove it with `rag rm`, or through a service that was started without --as."
+
+    def __init__(self) -> None:
+        super().__init__("this service shows documents to groups, and removes none")
 
 
 class HostRefused(RagError):

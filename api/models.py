@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 MAX_QUESTION_CHARS = 4_000
 MAX_LIMIT = 50
+MAX_FILTER_CHARS = 2_000
 
 Question = Annotated[
     str,
@@ -31,18 +32,39 @@ class ResponseBody(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class AskRequest(RequestBody):
-    """A question to answer."""
+class QuestionRequest(RequestBody):
+    """A question, and what it is held to."""
 
     question: Question
+    filter: Annotated[
+        str | None,
+        Field(
+            min_length=1,
+            max_length=MAX_FILTER_CHARS,
+            description="Only documents that fit; docs/filters.md describes the language",
+            examples=['year >= 2019 and kind = "pdf"'],
+        ),
+    ] = None
+    groups: Annotated[
+        list[Annotated[str, StringConstraints(min_length=1, max_length=200)]] | None,
+        Field(
+            max_length=100,
+            description="Only what members of any of these groups may see; null takes the service's own, which a "
+            "request may narrow and never widen",
+        ),
+    ] = None
+
+
+class AskRequest(QuestionRequest):
+    """A question to answer."""
+
     limit: Annotated[int | None, Field(ge=1, le=MAX_LIMIT, description="Most hits to read for the answer")] = None
     stream: Annotated[bool, Field(description="Answer as server-sent events")] = False
 
 
-class SearchRequest(RequestBody):
+class SearchRequest(QuestionRequest):
     """A question to find chunks for."""
 
-    question: Question
     limit: Annotated[
         int | None,
         Field(ge=1, le=MAX_LIMIT, description="Most hits to return; null takes the service's setting"),
@@ -195,7 +217,7 @@ class DocumentPage(ResponseBody):
     """Some documents in the order of their URIs."""
 
     documents: list[DocumentSummary]
-    total: Annotated[int, Field(description="Documents in the index")]
+    total: Annotated[int, Field(description="Documents that may be seen")]
     next_cursor: Annotated[str | None, Field(description="Send it as cursor for the next page; null at the end")]
 
 

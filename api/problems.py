@@ -6,7 +6,14 @@ import re
 from dataclasses import dataclass
 from typing import TypedDict
 
-from api.errors import HostRefused, PortUnavailable, QueriesError, SettingsFileExists
+from api.errors import (
+    GroupsRefused,
+    HostRefused,
+    PortUnavailable,
+    QueriesError,
+    RemovalNotAllowed,
+    SettingsFileExists,
+)
 from api.exit_codes import CANNOT_RUN, INTERRUPTED
 from evals.errors import EvalError
 from indexers.errors import (
@@ -56,6 +63,8 @@ MEANINGS: dict[type[RagError], Meaning] = {
     EvalError: Meaning(CANNOT_RUN, 500),
     SettingsFileExists: Meaning(CANNOT_RUN, 500),
     QueriesError: Meaning(CANNOT_RUN, 500),
+    GroupsRefused: Meaning(CANNOT_RUN, 403),
+    RemovalNotAllowed: Meaning(CANNOT_RUN, 403),
     HostRefused: Meaning(CANNOT_RUN, 500),
     PortUnavailable: Meaning(CANNOT_RUN, 500),
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import threading
 from bisect import bisect_right
+from collections.abc import Collection
 from functools import partial
 from importlib.metadata import version as installed_version
 from typing import Annotated, Any
@@ -15,6 +16,7 @@ from fastapi.openapi.utils import get_openapi
 from starlette.exceptions import HTTPException as AnyHTTPException
 from starlette.responses import PlainTextResponse, StreamingResponse
 
+from api.asker import ByTheOwner, TheAsker, narrowed
 from api.guard import Guard
 from api.models import (
     AnswerBody,
@@ -72,6 +74,9 @@ DocumentId = Annotated[str, Depends(_document_id)]
 
 _refused: dict[int | str, dict[str, Any]] = {422: {"model": Problem, "description": "A field is missing or wrong"}}
 _not_found: dict[int | str, dict[str, Any]] = {404: {"model": Problem, "description": "No such document or version"}}
+_not_allowed: dict[int | str, dict[str, Any]] = {
+    403: {"model": Problem, "description": "The service acts for other groups, or not for the owner"}
+}
 _busy: dict[int | str, dict[str, Any]] = {409: {"model": Problem, "description": "The index is being written"}}
 _model_failed: dict[int | str, dict[str, Any]] = {
     502: {"model": Problem, "description": "The model's endpoint failed"},
@@ -95,14 +100,15 @@ routes = APIRouter(default_response_class=WireJson)
     tags=["answers"],
     summary="Answer a question, with citations",
     response_model=AnswerBody,
-    responses={**_streamed, **_refused, **_model_failed},
+    responses={**_streamed, **_refused, **_not_allowed, **_model_failed},
 )
 async def ask(request: Request, rag: TheRag, body: AskRequest) -> Response:
     """An answer from the documents alone, each sentence cited and checked; or an abstention with nearest evidence."""
     if body.stream:
         return await _ask_streamed(request, rag, body)
     cancel = threading.Event()
-    work = partial(rag.ask, body.question, limit=body.limit, cancel=cancel)
+    groups = narrowed(request, body.groups)
+    work = partial(rag.ask, body.question, limit=body.limit, where=body.filter, groups=groups, cancel=cancel)
     answer = await while_client_waits(request, work, cancel)
     return WireJson(answer_json(answer))
 
@@ -110,7 +116,8 @@ async def ask(request: Request, rag: TheRag, body: AskRequest) -> Response:
 async def _ask_streamed(request: Request, rag: Rag, body: AskRequest) -> Response:
     """The events of an answer. The first is waited for, so that a refused question still gets its own status."""
     cancel = threading.Event()
-    events = rag.ask_stream(body.question, limit=body.limit, cancel=cancel)
+    groups = narrowed(request, body.groups)
+    events = rag.ask_stream(body.question, limit=body.limit, where=body.filter, groups=groups, cancel=cancel)
     first = await while_client_waits(request, partial(next, events), cancel)
     return StreamingResponse(event_stream(first, events, cancel), media_type="text/event-stream")
 
@@ -122,12 +129,13 @@ async def _ask_streamed(request: Request, rag: Rag, body: AskRequest) -> Respons
     summary="Find the chunks nearest to a question",
     response_description="The hits, best first",
     response_model=SearchBody,
-    responses=_refused,
+    responses={**_refused, **_not_allowed},
 )
 def search(request: Request, rag: TheRag, body: SearchRequest) -> Response:
     """Hits, best first."""
     limit: int = request.app.state.search_limit if body.limit is None else body.limit
-    hits = rag.search(body.question, limit=limit, mode=body.mode)
+    groups = narrowed(request, body.groups)
+    hits = rag.search(body.question, limit=limit, mode=body.mode, where=body.filter, groups=groups)
     return WireJson({"question": body.question, "hits": hits_json(hits, rag, explain=body.explain)})
 
 
@@ -138,15 +146,16 @@ def search(request: Request, rag: TheRag, body: SearchRequest) -> Response:
     summary="List the documents",
     response_description="A page of documents",
     response_model=DocumentPage,
-    responses=_refused,
+    responses={**_refused, **_not_allowed},
 )
 def list_documents(
     rag: TheRag,
+    asker: TheAsker,
     limit: Annotated[int, Query(ge=1, le=200, description="Most documents to return")] = 50,
     cursor: Annotated[str | None, Query(max_length=4096, description="`next_cursor` of the page before")] = None,
 ) -> Response:
     """Documents in the order of their URIs; a page begins after its cursor, whatever was added or removed since."""
-    entries = rag.documents()
+    entries = rag.documents(groups=asker)
     begin = 0 if cursor is None else bisect_right(entries, cursor, key=lambda entry: entry.uri)
     page = entries[begin : begin + limit]
     more = begin + limit < len(entries)
@@ -166,12 +175,12 @@ def list_documents(
     summary="Look at a document",
     response_description="The document",
     response_model=DocumentDetail,
-    responses=_not_found,
+    responses={**_not_found, **_refused, **_not_allowed},
 )
-def get_document(rag: TheRag, document_id: DocumentId) -> Response:
+def get_document(rag: TheRag, asker: TheAsker, document_id: DocumentId) -> Response:
     """The present version of a document, with its outline."""
-    document = rag.document(document_id)
-    entry = next((entry for entry in rag.documents() if entry.id == document.id), None)
+    document = rag.document(document_id, groups=asker)
+    entry = next((entry for entry in rag.documents(groups=asker) if entry.id == document.id), None)
     if entry is None:  # removed between the two looks
         raise DocumentNotFound(name=document_id)
     return WireJson({**entry_json(entry), **outline_json(document)})
@@ -184,7 +193,8 @@ def get_document(rag: TheRag, document_id: DocumentId) -> Response:
     summary="Remove a document from the index",
     response_description="What was removed",
     response_model=Removed,
-    responses={**_not_found, **_busy},
+    responses={**_not_found, **_busy, **_not_allowed},
+    dependencies=[ByTheOwner],
 )
 def remove_document(rag: TheRag, document_id: DocumentId) -> Response:
     """The document leaves with all its versions, and with the documents of what is attached to it; the file stays."""
@@ -198,10 +208,11 @@ def remove_document(rag: TheRag, document_id: DocumentId) -> Response:
     summary="Read a document's canonical text",
     response_description="The text, or the part of it that was asked for",
     response_class=PlainTextResponse,
-    responses={**_not_found, **_refused},
+    responses={**_not_found, **_refused, **_not_allowed},
 )
 def get_document_text(
     rag: TheRag,
+    asker: TheAsker,
     document_id: DocumentId,
     version: Annotated[
         str | None, Query(min_length=1, max_length=64, description="A version that the index keeps, or its beginning")
@@ -210,7 +221,7 @@ def get_document_text(
     end: Annotated[int | None, Query(ge=0, description="Code point after the last; beyond the end is the end")] = None,
 ) -> Response:
     """The text to which every offset refers; with a citation's version, start and end, exactly its quote."""
-    document = rag.document(document_id, version=version)
+    document = rag.document(document_id, version=version, groups=asker)
     text = document.text[start:end].encode("utf-8", "backslashreplace")
     return PlainTextResponse(text, headers={"etag": f'"{document.version}"'})
 
@@ -249,16 +260,18 @@ def ready(rag: TheRag) -> Response:
     return WireJson({"status": "ready"})
 
 
-def create_app(rag: Rag, *, search_limit: int = 10) -> FastAPI:
+def create_app(rag: Rag, *, search_limit: int = 10, groups: Collection[str] | None = None) -> FastAPI:
     """The service over an open index, which stays the caller's to close.
 
     Args:
         rag: The index.
         search_limit: The hits of a search that names no limit.
+        groups: Whom the service acts for: no request sees more. None is the owner, who sees all.
     """
     app = _describe_app()
     app.state.rag = rag
     app.state.search_limit = search_limit
+    app.state.groups = None if groups is None else frozenset(groups)
     return app
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
@@ -73,7 +73,7 @@ class Searching:
         retriever = self.retriever(mode)
         hits = retriever.retrieve(question, limit=limit, scope=self.scope(retriever.snapshot, within))
         visible = self.visible(within.groups)
-        return hits if visible is None else [_seen(hit, visible) for hit in hits if hit.chunk.document_id in visible]
+        return hits if visible is None else seen_by(hits, visible)
 
     def visible(self, groups: frozenset[str] | None) -> DocumentSet | None:
         """The documents that the groups may see in the newest generation; None where the owner asks.
@@ -84,10 +84,13 @@ class Searching:
         return None if groups is None else self.scope(self._store.snapshot(), Within(groups=groups)).documents
 
 
-def _seen(hit: Hit, visible: DocumentSet) -> Hit:
-    """The hit without those of its repeats that may no longer be seen."""
-    also = tuple(repeat for repeat in hit.also if repeat.chunk.document_id in visible)
-    return hit if len(also) == len(hit.also) else replace(hit, also=also)
+def seen_by(hits: Sequence[Hit], visible: DocumentSet) -> list[Hit]:
+    """The hits, and what repeats them, of documents that may be seen; ranks from 1."""
+    kept = [hit for hit in hits if hit.chunk.document_id in visible]
+    return [
+        replace(hit, rank=rank, also=tuple(one for one in hit.also if one.chunk.document_id in visible))
+        for rank, hit in enumerate(kept, start=1)
+    ]
 
 
 def settled(search: Callable[[], _Found]) -> _Found:

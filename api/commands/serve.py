@@ -19,6 +19,10 @@ def serve(
     index: IndexOption = None,
     host: Annotated[str, typer.Option(help="Loopback address to listen on")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes a free one")] = 8000,
+    groups: Annotated[
+        list[str] | None,
+        typer.Option("--as", metavar="GROUP", help="Show only what this group may see; may be repeated [else all]"),
+    ] = None,
     config: ConfigOption = None,
 ) -> None:
     """Serve the index over HTTP, to this machine only; Ctrl-C stops."""
@@ -33,7 +37,7 @@ def serve(
 
         with _listen(host, port) as listening:
             settings = uvicorn.Config(
-                create_app(rag, search_limit=configured.retrieval.limit),
+                create_app(rag, search_limit=configured.retrieval.limit, groups=groups),
                 log_level="warning",
                 access_log=False,  # what is asked of private documents belongs in no log
                 server_header=False,

@@ -97,6 +97,7 @@ class Rag:
 
     def close(self) -> None:
         """Close connections and files; may be called twice."""
+        self._searching.close()
         if self._client is not None:
             self._client.close()
         self._embedder.close()
@@ -379,7 +380,7 @@ class Rag:
 
     def _catch_up(self) -> None:
         with contextlib.suppress(LexicalUnusable):  # derived: the next search catches up, or builds it in memory
-            catch_up(self._store)
+            self._searching.caught_up(catch_up(self._store))
         with contextlib.suppress(LateUnusable):
             forget(self._store, self._embedder)
 

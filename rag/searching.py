@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 from indexers.errors import DocumentNotFound
 from retrievers.diversity import DiverseRetriever
 from retrievers.filters.conditions import Condition
+from retrievers.lexical import FollowingIndex
 from retrievers.scope import Within
 from retrievers.scopes import Scopes
 from retrievers.search import open_retriever
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from indexers.store import DocumentSet, Snapshot, Store
     from rag.settings import Settings
     from retrievers.hit import Hit, Retriever
+    from retrievers.lexical import LexicalIndex
     from retrievers.scope import Scope
     from retrievers.settings import Mode
 
@@ -35,7 +37,8 @@ class Searching:
         self._embedder = embedder
         self._settings = settings
         self._lock = threading.Lock()
-        self._retrievers: dict[Mode, tuple[Snapshot, Retriever]] = {}
+        self._lexical = FollowingIndex(store)
+        self._retrievers: dict[Mode, tuple[Snapshot, LexicalIndex | None, Retriever]] = {}
         self._scopes: Scopes | None = None
 
     def retriever(self, mode: Mode | None) -> Retriever:
@@ -44,17 +47,24 @@ class Searching:
         if mode != "lexical":
             self._embedder.prepare()
         snapshot = self._store.snapshot()  # another one after every change: sealed vectors are not held beside the seal
+        lexical = None if mode == "dense" else self._lexical.current(snapshot)
         with self._lock:
             cached = self._retrievers.get(mode)
-            if cached is None or cached[0] is not snapshot:
+            if cached is None or cached[0] is not snapshot or cached[1] is not lexical:
                 self._store.check_embedder(self._embedder.identity)
-                opened = open_retriever(self._store, self._embedder, self._settings.retrieval, mode)
-                pool = self._settings.retrieval.candidates
-                cached = self._retrievers[mode] = (
-                    snapshot,
-                    DiverseRetriever(opened, self._settings.diversity, pool=pool),
-                )
-            return cached[1]
+                settings = self._settings.retrieval
+                opened = open_retriever(self._store, self._embedder, settings, mode, lexical=lexical)
+                diverse = DiverseRetriever(opened, self._settings.diversity, pool=settings.candidates)
+                cached = self._retrievers[mode] = (opened.snapshot, lexical, diverse)
+            return cached[2]
+
+    def caught_up(self, lexical: LexicalIndex) -> None:
+        """Search by words with what this process has just written."""
+        self._lexical.replace(lexical)
+
+    def close(self) -> None:
+        """Wait for what runs aside; may be called twice."""
+        self._lexical.close()
 
     def scope(self, snapshot: Snapshot, within: Within) -> Scope:
         """What may be found in the snapshot.

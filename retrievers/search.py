@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from indexers.embed import Embedder
     from indexers.store import Snapshot, Store
     from retrievers.hit import Hit, Retriever
+    from retrievers.lexical import LexicalIndex
     from retrievers.settings import Mode, RetrievalSettings
 
 
@@ -57,7 +58,12 @@ class HybridRetriever:
 
 
 def open_retriever(
-    store: Store, embedder: Embedder, settings: RetrievalSettings, mode: Mode | None = None
+    store: Store,
+    embedder: Embedder,
+    settings: RetrievalSettings,
+    mode: Mode | None = None,
+    *,
+    lexical: LexicalIndex | None = None,
 ) -> Retriever:
     """A retriever over the store's present generation; open another when the generation has moved.
 
@@ -66,11 +72,12 @@ def open_retriever(
         embedder: The model whose vectors the store holds.
         settings: The retrieval group.
         mode: Instead of ``settings.mode``.
+        lexical: The lexical index to search with, opened before; None opens it.
     """
     mode = mode or settings.mode
     if mode == "dense":
         return DenseRetriever(store.snapshot(), embedder)
-    index = open_lexical(store)
+    index = lexical or open_lexical(store)
     snapshot = store.snapshot()  # after the lexical index, which must not have gone further than the snapshot
-    lexical = LexicalRetriever(snapshot, index)
-    return lexical if mode == "lexical" else HybridRetriever(DenseRetriever(snapshot, embedder), lexical, settings)
+    words = LexicalRetriever(snapshot, index)
+    return words if mode == "lexical" else HybridRetriever(DenseRetriever(snapshot, embedder), words, settings)

@@ -6,7 +6,8 @@ have caught up to. A commit that did not happen is therefore a generation not ye
 
 from retrievers.lexical.catching_up import catch_up, open_lexical
 from retrievers.lexical.files import FOLDER
+from retrievers.lexical.following import FollowingIndex
 from retrievers.lexical.index import LexicalIndex
 from retrievers.lexical.retriever import LexicalRetriever
 
-__all__ = ["FOLDER", "LexicalIndex", "LexicalRetriever", "catch_up", "open_lexical"]
+__all__ = ["FOLDER", "FollowingIndex", "LexicalIndex", "LexicalRetriever", "catch_up", "open_lexical"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from retrievers.lexical.question import question_terms
 from retrievers.lexical.schema import new_index, open_index, read_stamp
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -26,6 +28,9 @@ NAME_BOOST = 1.5
 """What a word in the name of a long document is worth. On 45 questions over 26 filings, whose names say company, year
 and kind, the evidence page was among ten for 42% at 0.5, 51% at 1.0, 56% at 1.5.
 """
+
+K1 = 1.2
+"""Tantivy's; with its b of 0.75 no worse than any other pair by more than 0.002 nDCG@10 on six collections."""
 
 OVER_FETCHED = 4096
 """The most rows that are fetched without the filter, to be filtered then. That is quick, because the search may skip
@@ -106,6 +111,33 @@ class LexicalIndex:
             fetch *= 4
         return self._filtered(query, limit, allowed, without)
 
+    def scores(self, question: str, chunk_ids: Sequence[str]) -> list[float]:
+        """BM25 of these chunks, in their order, whether a search would find them or not; 0 where no word occurs."""
+        import tantivy
+
+        query = self._query(question)
+        if query is None or not chunk_ids:
+            return [0.0] * len(chunk_ids)
+        numbers = [int(chunk_id, 16) for chunk_id in chunk_ids]
+        only = tantivy.Query.const_score_query(tantivy.Query.term_set_query(self._schema, "chunk", numbers), 0.0)
+        both = tantivy.Query.boolean_query([(tantivy.Occur.Must, only), (tantivy.Occur.Must, query)])
+        scores, chunks, _ = self._fetch(both, len(numbers))
+        held = dict(zip(chunks.tolist(), scores.tolist(), strict=True))
+        return [held.get(number, 0.0) for number in numbers]
+
+    def ceiling(self, question: str) -> float:
+        """What a chunk that said every word of the question endlessly often would score; 0 where none occurs.
+
+        Names are not counted: they come on top. Against this, scores of different questions can be compared.
+        """
+        rows = self._searcher.num_docs
+        found = 0.0
+        for term, weight in question_terms(question, self.languages):
+            count = self._searcher.doc_freq("words", term)
+            if count:
+                found += weight * math.log(1 + (rows - count + 0.5) / (count + 0.5)) * (K1 + 1)
+        return found
+
     def _filtered(self, query: Any, limit: int, allowed: Ids | None, without: Ids) -> list[tuple[str, float]]:  # noqa: ANN401  # tantivy ships no types
         """With the filter inside the search, so that only ties can be undecided."""
         import tantivy
@@ -154,7 +186,7 @@ class LexicalIndex:
         import tantivy
 
         parts = []
-        for term, weight in question_terms(question, self.languages).items():
+        for term, weight in question_terms(question, self.languages):
             for field, boost in (("words", weight), ("name", weight * NAME_BOOST)):
                 if field == "words" or not term.startswith("#"):
                     part = tantivy.Query.term_query(self._schema, field, term, "freq")

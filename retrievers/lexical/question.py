@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections import Counter
 from typing import TYPE_CHECKING
@@ -15,7 +16,8 @@ if TYPE_CHECKING:
 MAX_QUERY_TERMS = 128
 
 
-def question_terms(question: str, languages: Sequence[str]) -> dict[str, float]:
+@functools.lru_cache(maxsize=64)  # a search asks for them several times
+def question_terms(question: str, languages: tuple[str, ...]) -> tuple[tuple[str, float], ...]:
     """Each stem, and each code behind ``#``, with its weight: the root of how often the question says it.
 
     The languages of documents are known and those of short questions are not: a word is looked for by its stem in each
@@ -34,7 +36,7 @@ def question_terms(question: str, languages: Sequence[str]) -> dict[str, float]:
             weights[term] = weights.get(term, 0.0) + count
     numbers = Counter(f"#{code}" for code in codes(question))
     weights.update(list(numbers.items())[:MAX_QUERY_TERMS])
-    return {term: math.sqrt(count) for term, count in weights.items()}
+    return tuple((term, math.sqrt(count)) for term, count in weights.items())
 
 
 def _content(question: str, languages: Sequence[str]) -> list[str]:

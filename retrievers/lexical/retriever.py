@@ -11,6 +11,8 @@ from retrievers.scope import EVERYTHING, Scope
 from retrievers.trace import Step, Trace, ranking_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from indexers.store import Snapshot
     from retrievers.hit import Hit
     from retrievers.lexical.index import LexicalIndex
@@ -43,6 +45,14 @@ class LexicalRetriever:
     def ranking(self, question: str, *, limit: int, scope: Scope = EVERYTHING) -> Ranking:
         """``(chunk id, BM25)`` of what `retrieve` finds: no chunk is read."""
         return self._index.search(question, limit=limit, within=scope.documents, without=self._gone)
+
+    def scores(self, question: str, chunk_ids: Sequence[str]) -> list[float]:
+        """BM25 of any chunks, in their order: of what the other search found, too; 0 where no word occurs."""
+        return self._index.scores(question, chunk_ids)
+
+    def ceiling(self, question: str) -> float:
+        """The score that no text can pass, names apart; 0 where no word of the question occurs anywhere."""
+        return self._index.ceiling(question)
 
     def retrieve(self, question: str, *, limit: int, scope: Scope = EVERYTHING) -> list[Hit]:
         """At most ``limit`` hits by BM25 (above 0), best first; none where no word occurs.

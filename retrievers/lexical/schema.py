@@ -12,7 +12,7 @@ from retrievers.lexical.files import POSTINGS, verify, verify_list, wipe
 if TYPE_CHECKING:
     from pathlib import Path
 
-SCHEMA = "3"
+SCHEMA = "4"
 """Counts changes of fields, tokenising or `retrievers.terms`: another one means that the folder is built again."""
 
 _STAMP = "stamp"
@@ -64,7 +64,7 @@ def _fields() -> Any:  # noqa: ANN401  # tantivy ships no types
     import tantivy
 
     builder = tantivy.SchemaBuilder()
-    builder.add_unsigned_field("chunk", fast=True)
+    builder.add_unsigned_field("chunk", indexed=True, fast=True)
     builder.add_unsigned_field("document", indexed=True, fast=True)
     for field in ("words", "name"):  # words come analysed, with a blank between two
         builder.add_text_field(field, tokenizer_name="whitespace", index_option="freq")

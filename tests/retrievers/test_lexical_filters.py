@@ -102,3 +102,13 @@ def test_more_ties_than_are_looked_through_still_fill_the_limit(
     found = shared.ranking("otter", limit=7)
     whole = scored(shared, "otter")
     assert np.array([score for _, score in found]) == pytest.approx(np.array([score for _, score in whole[:7]]))
+
+
+@given(question=st.lists(st.sampled_from((*WORDS, "rabbit")), max_size=3).map(" ".join))
+@settings(max_examples=20, deadline=None)
+def test_any_chunks_can_be_scored_and_none_passes_the_ceiling(shared: LexicalRetriever, question: str) -> None:
+    ids = [chunk.id for chunk in shared.snapshot.all_chunks()]
+    found = dict(scored(shared, question))
+    assert shared.scores(question, ids) == pytest.approx([found.get(one, 0.0) for one in ids])
+    assert all(score < shared.ceiling(question) for score in found.values())
+    assert shared.scores(question, []) == []

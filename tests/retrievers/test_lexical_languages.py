@@ -69,7 +69,7 @@ def test_stems(text: str, language: str, found: list[str]) -> None:
 
 
 def test_a_repeated_word_weighs_the_root_of_its_count() -> None:
-    terms = question_terms("leave, leaves and more leave of 10-K", ("english",))
+    terms = dict(question_terms("leave, leaves and more leave of 10-K", ("english",)))
     assert terms["leav"] == pytest.approx(3**0.5)
     assert terms["#10k"] == 1.0
     assert "and" not in terms

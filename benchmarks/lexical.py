@@ -1,4 +1,4 @@
-"""Compare word search (tantivy, SQLite FTS5), dense search and their fusions on folders in BEIR's format.
+"""Compare word search (tantivy, SQLite FTS5) and dense search on folders in BEIR's format.
 
 ``python -m benchmarks.lexical --corpus FOLDER [--corpus FOLDER ...] [--embedder hashing]``: a table of nDCG@10 and
 milliseconds a question. Each FOLDER holds ``corpus.jsonl``, ``queries.jsonl`` and ``qrels.tsv``.
@@ -22,7 +22,6 @@ from indexers.embedders import open_embedder
 from indexers.settings import EmbedderSettings
 from indexers.split import split_document
 from indexers.store import Store
-from retrievers.fuse import reciprocal_rank_fusion, weighted_score_fusion
 from retrievers.search import open_retriever
 from retrievers.settings import RetrievalSettings
 from retrievers.terms import STOP_WORDS
@@ -34,7 +33,6 @@ if TYPE_CHECKING:
     from retrievers.hit import Hit, Retriever
 
 CANDIDATES = 100
-WEIGHTS = (0.4, 0.5, 0.6, 0.7, 0.8)
 Judgements = dict[str, dict[str, float]]
 
 
@@ -63,14 +61,9 @@ def measure(folder: Path, scratch: Path, embedder: Embedder) -> None:
     print(f"  lexical index built in {time.perf_counter() - started:.2f} s")
     uris = {document_id(f"{name}.md"): name for name in texts}
     dense = open_retriever(store, embedder, settings, "dense")
-    words = _timed(lexical, questions, judged, uris)
-    meaning = _timed(dense, questions, judged, uris)
+    _timed(lexical, questions, judged, uris)
+    _timed(dense, questions, judged, uris)
     _fts5(texts, questions, judged)
-    for weight in WEIGHTS:
-        fused = {q: weighted_score_fusion([meaning[q], words[q]], [weight, 1 - weight]) for q in judged}
-        print(f"  weighted, dense {weight}  nDCG@10 {_mean_ndcg(fused, judged, uris):.3f}")
-    fused = {q: reciprocal_rank_fusion([meaning[q], words[q]]) for q in judged}
-    print(f"  reciprocal ranks     nDCG@10 {_mean_ndcg(fused, judged, uris):.3f}")
     store.close()
 
 

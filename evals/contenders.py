@@ -26,7 +26,7 @@ CONTENDERS = (
     Contender("dense", "dense"),
     Contender("lexical", "lexical"),
     Contender("hybrid", "hybrid"),
-    Contender("rrf", "hybrid", (("retrieval.fusion", "rrf"),)),
+    Contender("rrf", "hybrid", (("fusion.method", "ranks"),)),
 )
 """``hybrid`` is as configured; ``rrf`` is the textbook's fusion of the same two rankings."""
 

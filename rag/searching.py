@@ -52,9 +52,11 @@ class Searching:
             cached = self._retrievers.get(mode)
             if cached is None or cached[0] is not snapshot or cached[1] is not lexical:
                 self._store.check_embedder(self._embedder.identity)
-                settings = self._settings.retrieval
-                opened = open_retriever(self._store, self._embedder, settings, mode, lexical=lexical)
-                diverse = DiverseRetriever(opened, self._settings.diversity, pool=settings.candidates)
+                settings = self._settings
+                opened = open_retriever(
+                    self._store, self._embedder, settings.retrieval, mode, fusion=settings.fusion, lexical=lexical
+                )
+                diverse = DiverseRetriever(opened, settings.diversity, pool=settings.retrieval.candidates)
                 cached = self._retrievers[mode] = (opened.snapshot, lexical, diverse)
             return cached[2]
 

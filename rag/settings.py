@@ -26,7 +26,7 @@ from indexers.settings import (
     StoreSettings,
     SyncSettings,
 )
-from retrievers.settings import DiversitySettings, RankingSettings, RetrievalSettings, WindowSettings
+from retrievers.settings import DiversitySettings, FusionSettings, RankingSettings, RetrievalSettings, WindowSettings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -86,6 +86,7 @@ class Settings(SettingsGroup):
     sync: SyncSettings = SyncSettings()
     parser: ParserSettings = ParserSettings()
     retrieval: RetrievalSettings = RetrievalSettings()
+    fusion: FusionSettings = FusionSettings()
     ranking: RankingSettings = RankingSettings()
     diversity: DiversitySettings = DiversitySettings()
     window: WindowSettings = WindowSettings()

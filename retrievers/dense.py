@@ -9,9 +9,10 @@ from retrievers.scope import EVERYTHING, Scope
 from retrievers.trace import Step, Trace, ranking_of
 
 if TYPE_CHECKING:
-    from indexers.embed import Embedder
+    from indexers.embed import Embedder, Vector
     from indexers.store import Snapshot
     from retrievers.hit import Hit
+    from retrievers.trace import Ranking
 
 
 class DenseRetriever:
@@ -31,6 +32,18 @@ class DenseRetriever:
         """The generation that is searched."""
         return self._snapshot
 
+    def vector(self, question: str) -> Vector | None:
+        """What is searched for: the question's vector; None for a blank question.
+
+        Raises:
+            EmbedError: The model cannot be loaded.
+        """
+        return self._embedder.embed_query(question) if question.strip() else None
+
+    def ranking(self, vector: Vector | None, *, limit: int, scope: Scope = EVERYTHING) -> Ranking:
+        """``(chunk id, cosine)`` of what `retrieve` finds for a question of that vector: no chunk is read."""
+        return [] if vector is None else self._snapshot.search(vector, limit=limit, documents=scope.documents)
+
     def retrieve(self, question: str, *, limit: int, scope: Scope = EVERYTHING) -> list[Hit]:
         """At most ``limit`` hits by cosine (-1 to 1), best first; none for a blank question.
 
@@ -38,9 +51,9 @@ class DenseRetriever:
             EmbedError: The model cannot be loaded.
             StoreDamaged: A row does not match its checksum.
         """
-        if limit < 1 or not question.strip():
+        if limit < 1:
             return []
-        found = self._snapshot.search(self._embedder.embed_query(question), limit=limit, documents=scope.documents)
+        found = self.ranking(self.vector(question), limit=limit, scope=scope)
         chunks = self._snapshot.chunks([chunk_id for chunk_id, _score in found])
         return ranked({chunk: score for chunk, (_id, score) in zip(chunks, found, strict=True)}, self.name)
 

@@ -1,81 +1,112 @@
-"""Several rankings become one: by rank, or by a weighted sum of scores."""
+"""Several signals become one score: by what they measure, by their place within a list, or by rank."""
 
 from __future__ import annotations
 
-import math
-from dataclasses import replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from retrievers.hit import Hit, Part
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from numpy.typing import NDArray
+
     from indexers.chunk import Chunk
+    from retrievers.trace import Ranking
+
+    Scores = NDArray[np.float64]
 
 
-def reciprocal_rank_fusion(rankings: Sequence[Sequence[Hit]], *, k: int = 60, name: str = "hybrid") -> list[Hit]:
-    """Fuse rankings by the sum of ``1 / (k + rank)`` per chunk.
+@dataclass(frozen=True, slots=True, eq=False)
+class Signal:
+    """What one signal says of each candidate, and what that adds to the fused score.
 
-    Args:
-        rankings: One per retriever, best first, ranks from 1.
-        k: Damping constant; 60 in the paper.
-        name: The word that stands in ``Hit.retriever``.
-
-    Returns:
-        Every chunk once, best first; ties in text order.
-
-    Source: Cormack, Clarke & Buettcher, SIGIR 2009, doi:10.1145/1571941.1572114.
+    ``scores`` are the signal's own, NaN where it says nothing; ``ranks`` are from 1, 0 where it did not rank;
+    ``shares`` are finite. All have the order and number of the candidates.
     """
-    return _fused([[(hit, 1.0 / (k + hit.rank)) for hit in hits] for hits in rankings], name)
+
+    name: str
+    scores: Scores
+    ranks: NDArray[np.int64]
+    shares: Scores
+
+    def part(self, place: int) -> Part | None:
+        """Of the candidate at ``place``; None where the signal says nothing of it."""
+        if np.isnan(self.scores[place]):
+            return None
+        rank = int(self.ranks[place])
+        return Part(self.name, float(self.scores[place]), rank or None, float(self.shares[place]))
 
 
-def weighted_score_fusion(
-    rankings: Sequence[Sequence[Hit]], weights: Sequence[float], *, name: str = "hybrid"
-) -> list[Hit]:
-    """Fuse rankings by the weighted sum of min-max normalised scores per chunk.
+def candidates_of(rankings: Sequence[Ranking]) -> list[str]:
+    """The chunks of all rankings, each once, in order of first appearance."""
+    return list(dict.fromkeys(chunk for ranking in rankings for chunk, _score in ranking))
 
-    A chunk that a ranking does not hold gets 0 from it, which is also what the ranking's last chunk gets. Where all
-    scores of a ranking are equal, each counts as 1.
+
+def aligned(ids: Sequence[str], ranking: Ranking) -> tuple[Scores, NDArray[np.int64]]:
+    """The ranking's score (NaN) and rank (0 where it does not hold it) of each of ``ids``."""
+    places = {chunk: (score, rank) for rank, (chunk, score) in enumerate(ranking, start=1)}
+    found = [places.get(chunk, (np.nan, 0)) for chunk in ids]
+    scores, ranks = zip(*found, strict=True) if found else ((), ())
+    return np.array(scores, dtype=np.float64), np.array(ranks, dtype=np.int64)
+
+
+def by_score(
+    name: str, scores: Scores, ranks: NDArray[np.int64] | None = None, *, weight: float, unit: float = 1.0
+) -> Signal:
+    """A signal that counts by its score alone: the same score counts the same in every list.
+
+    Lists differ in how much their best tells: where no text has the question's words, or its meaning, the best of the
+    list is not worth a full point. Normalising within the list would give it one. The unknown counts 0.
 
     Args:
-        rankings: One per retriever, in any order.
-        weights: One per ranking, finite and not negative.
-        name: The word that stands in ``Hit.retriever``.
+        name: The word that stands in ``Part.name``.
+        scores: About 0 to ``unit``, NaN where not known.
+        ranks: As in `Signal`.
+        weight: What a full score adds.
+        unit: What counts as a full score, at least 0; at 0 the signal says nothing.
+    """
+    shares = np.nan_to_num(scores) * (weight / unit) if unit > 0 else np.zeros(len(scores))
+    return Signal(name, scores, np.zeros(len(scores), dtype=np.int64) if ranks is None else ranks, shares)
 
-    Returns:
-        Every chunk once, best first, scores from 0 to the sum of the weights; ties in text order.
+
+def by_min_max(name: str, scores: Scores, ranks: NDArray[np.int64], *, weight: float) -> Signal:
+    """A signal that counts by where its score stands between the least (0) and the best (``weight``) of its list.
+
+    The unknown counts 0. Where all scores are equal, each counts ``weight``.
 
     Source: Bruch, Gai & Ingber, "An analysis of fusion functions for hybrid retrieval", TOIS 2023, arXiv:2210.11934.
     """
-    weighted = zip(rankings, weights, strict=True)
-    return _fused([[(hit, weight * share) for hit, share in _min_max(hits)] for hits, weight in weighted], name)
+    known = ~np.isnan(scores)
+    shares = np.zeros(len(scores))
+    if known.any():
+        least, best = scores[known].min(), scores[known].max()
+        shares[known] = weight * ((scores[known] - least) / (best - least) if best > least else 1.0)
+    return Signal(name, scores, ranks, shares)
+
+
+def by_rank(name: str, scores: Scores, ranks: NDArray[np.int64], *, k: int) -> Signal:
+    """A signal that counts ``1 / (k + rank)``; 0 where it did not rank.
+
+    Source: Cormack, Clarke & Buettcher, SIGIR 2009, doi:10.1145/1571941.1572114; k is 60 there.
+    """
+    return Signal(name, scores, ranks, np.where(ranks > 0, 1.0 / (k + ranks), 0.0))
+
+
+def total(signals: Sequence[Signal], *, candidates: int) -> Scores:
+    """The fused score of each candidate: the sum of the signals' shares."""
+    return np.sum([signal.shares for signal in signals], axis=0) if signals else np.zeros(candidates)
+
+
+def fused_ranking(ids: Sequence[str], scores: Scores) -> Ranking:
+    """``(chunk id, score)``, best first, equal scores by id."""
+    return sorted(zip(ids, scores.tolist(), strict=True), key=lambda one: (-one[1], one[0]))
 
 
 def ranked(scored: Mapping[Chunk, float], name: str) -> list[Hit]:
     """Hits in order of score, ranks from 1; equal scores by document and place in its text."""
     order = sorted(scored, key=lambda chunk: (-scored[chunk], chunk.document_id, chunk.start, chunk.end))
     return [Hit(chunk, score=scored[chunk], rank=rank, retriever=name) for rank, chunk in enumerate(order, start=1)]
-
-
-def _min_max(hits: Sequence[Hit]) -> list[tuple[Hit, float]]:
-    if not hits:
-        return []
-    lowest = min(hit.score for hit in hits)
-    spread = max(hit.score for hit in hits) - lowest
-    return [(hit, (hit.score - lowest) / spread if spread > 0 else 1.0) for hit in hits]
-
-
-def _fused(given: Sequence[Sequence[tuple[Hit, float]]], name: str) -> list[Hit]:
-    parts: dict[Chunk, list[tuple[Hit, float]]] = {}
-    for pairs in given:
-        for hit, share in pairs:
-            parts.setdefault(hit.chunk, []).append((hit, share))
-    summed = {chunk: math.fsum(share for _hit, share in pairs) for chunk, pairs in parts.items()}  # in whatever order
-    return [
-        replace(
-            fused,
-            parts=tuple(Part(hit.retriever, hit.score, hit.rank, share) for hit, share in parts[fused.chunk]),
-        )
-        for fused in ranked(summed, name)
-    ]

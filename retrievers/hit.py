@@ -87,5 +87,5 @@ class Ranker(Protocol):
     def name(self) -> str:
         """The word that stands in ``Part.name``."""
 
-    def scores(self, question: str, hits: Sequence[Hit], *, snapshot: Snapshot) -> NDArray[np.float32]:
-        """One score a hit, in the order given, shape ``(len(hits),)``: higher is better, NaN where it cannot tell."""
+    def scores(self, question: str, chunk_ids: Sequence[str], *, snapshot: Snapshot) -> NDArray[np.float32]:
+        """One score a chunk, about 0 to 1, shape ``(len(chunk_ids),)``: higher is better, NaN where it cannot tell."""

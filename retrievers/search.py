@@ -4,29 +4,54 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from retrievers import fuse
 from retrievers.dense import DenseRetriever
-from retrievers.fuse import reciprocal_rank_fusion, weighted_score_fusion
+from retrievers.hit import Hit
 from retrievers.lexical import LexicalRetriever, open_lexical
 from retrievers.scope import EVERYTHING, Scope
-from retrievers.trace import Step, Trace, ranking_of
+from retrievers.settings import FusionSettings
+from retrievers.trace import Step, Trace
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from indexers.embed import Embedder
+    from indexers.embed import Embedder, Vector
     from indexers.store import Snapshot, Store
-    from retrievers.hit import Hit, Retriever
+    from retrievers.fuse import Scores, Signal
+    from retrievers.hit import Part, Ranker, Retriever
     from retrievers.lexical import LexicalIndex
     from retrievers.settings import Mode, RetrievalSettings
+    from retrievers.trace import Ranking
 
 
 class HybridRetriever:
-    """Two retrievers asked for their candidates, and the rankings fused."""
+    """Two searches asked for their candidates, which are then scored by all signals; only what is returned is read."""
 
-    def __init__(self, dense: Retriever, lexical: Retriever, settings: RetrievalSettings) -> None:
+    def __init__(
+        self,
+        dense: DenseRetriever,
+        lexical: LexicalRetriever,
+        *,
+        candidates: int,
+        fusion: FusionSettings,
+        rankers: Sequence[tuple[Ranker, float]] = (),
+    ) -> None:
+        """Compose.
+
+        Args:
+            dense: Finds by meaning.
+            lexical: Finds by words, over the same snapshot.
+            candidates: The least that each of them is asked for.
+            fusion: How scores become one.
+            rankers: Further signals of every candidate, each with what a full score adds beside ``fusion``'s weights.
+        """
         self._dense = dense
         self._lexical = lexical
-        self._settings = settings
+        self._candidates = candidates
+        self._fusion = fusion
+        self._rankers = rankers
 
     @property
     def name(self) -> str:
@@ -39,22 +64,78 @@ class HybridRetriever:
         return self._dense.snapshot
 
     def retrieve(self, question: str, *, limit: int, scope: Scope = EVERYTHING) -> list[Hit]:
-        """At most ``limit`` hits by fused score (0 to 1 for the weighted sum), best first."""
+        """At most ``limit`` hits by fused score, best first: about 0 to 1, whatever else was found."""
         return list(self.trace(question, limit=limit, scope=scope).hits) if limit > 0 else []
 
     def trace(self, question: str, *, limit: int, scope: Scope = EVERYTHING) -> Trace:
         """The same with what each search and the fusion gave; ``limit`` is at least 1."""
-        candidates = max(limit, self._settings.candidates)
-        traces = [each.trace(question, limit=candidates, scope=scope) for each in (self._dense, self._lexical)]
-        fused = self._fused([trace.hits for trace in traces])
-        return Trace(fused[:limit], (*traces[0].steps, *traces[1].steps, Step("fusion", ranking_of(fused), limit)))
+        asked = max(limit, self._candidates)
+        vector = self._dense.vector(question)
+        dense = self._dense.ranking(vector, limit=asked, scope=scope)
+        lexical = self._lexical.ranking(question, limit=asked, scope=scope)
+        ids = fuse.candidates_of([dense, lexical])
+        signals = self._signals(question, vector, ids, dense, lexical)
+        scores = fuse.total(signals, candidates=len(ids))
+        steps = (
+            Step(self._dense.name, dense, asked),
+            Step(self._lexical.name, lexical, asked),
+            Step("fusion", fuse.fused_ranking(ids, scores), limit),
+        )
+        return Trace(self._hits(ids, scores, signals, limit), steps)
 
-    def _fused(self, rankings: Sequence[Sequence[Hit]]) -> list[Hit]:
-        settings = self._settings
-        if settings.fusion == "rrf":
-            return reciprocal_rank_fusion(rankings, k=settings.rrf_k, name=self.name)
-        weights = (settings.dense_weight, 1.0 - settings.dense_weight)
-        return weighted_score_fusion(rankings, weights, name=self.name)
+    def _signals(
+        self, question: str, vector: Vector | None, ids: Sequence[str], dense: Ranking, lexical: Ranking
+    ) -> list[Signal]:
+        fusion, names = self._fusion, (self._dense.name, self._lexical.name)
+        both = [(name, *fuse.aligned(ids, ranking)) for name, ranking in zip(names, (dense, lexical), strict=True)]
+        if fusion.method == "ranks":
+            return [fuse.by_rank(*one, k=fusion.rrf_k) for one in both]
+        weights = self._weights()
+        if fusion.method == "min-max":
+            return [fuse.by_min_max(*one, weight=weight) for one, weight in zip(both, weights[:2], strict=True)]
+        (_, cosines, dense_ranks), (_, words, word_ranks) = both
+        units = (1.0, self._lexical.ceiling(question))
+        signals = [
+            fuse.by_score(names[0], self._completed(vector, ids, cosines), dense_ranks, weight=weights[0]),
+            fuse.by_score(names[1], words, word_ranks, weight=weights[1], unit=units[1]),
+        ]
+        for (ranker, _), weight in zip(self._rankers, weights[2:], strict=True):
+            further = ranker.scores(question, ids, snapshot=self.snapshot).astype(np.float64)
+            signals.append(fuse.by_score(ranker.name, further, weight=weight))
+        return signals
+
+    def _weights(self) -> list[float]:
+        """Of each signal, adding up to 1, so that scores do not grow with their number."""
+        further = [weight for _, weight in self._rankers] if self._fusion.method == "scores" else []
+        weights = [self._fusion.dense_weight, self._fusion.lexical_weight, *further]
+        whole = sum(weights) or 1.0
+        return [weight / whole for weight in weights]
+
+    def _completed(self, vector: Vector | None, ids: Sequence[str], cosines: Scores) -> Scores:
+        """Cosines also of what words alone have found: what is far in meaning must not pass for unknown."""
+        missing = np.flatnonzero(np.isnan(cosines))
+        if vector is not None and len(missing):
+            cosines[missing] = self.snapshot.cosines(vector, [ids[place] for place in missing.tolist()])
+        return cosines
+
+    def _hits(self, ids: Sequence[str], scores: Scores, signals: Sequence[Signal], limit: int) -> list[Hit]:
+        """The best, equal scores in text order; of all others nothing is read."""
+        if not len(ids):
+            return []
+        cut = np.partition(scores, -limit)[-limit] if limit < len(ids) else -np.inf
+        places = np.flatnonzero(scores >= cut).tolist()
+        chunks = self.snapshot.chunks([ids[place] for place in places])
+        order = sorted(
+            zip(chunks, places, strict=True), key=lambda it: (-scores[it[1]], it[0].document_id, it[0].start)
+        )
+        return [
+            Hit(chunk, float(scores[place]), rank, self.name, parts=_parts(signals, place))
+            for rank, (chunk, place) in enumerate(order[:limit], start=1)
+        ]
+
+
+def _parts(signals: Sequence[Signal], place: int) -> tuple[Part, ...]:
+    return tuple(part for signal in signals if (part := signal.part(place)) is not None)
 
 
 def open_retriever(
@@ -63,6 +144,7 @@ def open_retriever(
     settings: RetrievalSettings,
     mode: Mode | None = None,
     *,
+    fusion: FusionSettings | None = None,
     lexical: LexicalIndex | None = None,
 ) -> Retriever:
     """A retriever over the store's present generation; open another when the generation has moved.
@@ -72,6 +154,7 @@ def open_retriever(
         embedder: The model whose vectors the store holds.
         settings: The retrieval group.
         mode: Instead of ``settings.mode``.
+        fusion: The fusion group; None is its defaults.
         lexical: The lexical index to search with, opened before; None opens it.
     """
     mode = mode or settings.mode
@@ -80,4 +163,11 @@ def open_retriever(
     index = lexical or open_lexical(store)
     snapshot = store.snapshot()  # after the lexical index, which must not have gone further than the snapshot
     words = LexicalRetriever(snapshot, index)
-    return words if mode == "lexical" else HybridRetriever(DenseRetriever(snapshot, embedder), words, settings)
+    if mode == "lexical":
+        return words
+    return HybridRetriever(
+        DenseRetriever(snapshot, embedder),
+        words,
+        candidates=settings.candidates,
+        fusion=fusion or FusionSettings(),
+    )

@@ -12,20 +12,28 @@ Mode = Literal["hybrid", "dense", "lexical"]
 
 
 class RetrievalSettings(SettingsGroup):
-    """[retrieval]: what is searched, how many candidates are taken, and how two rankings become one."""
+    """[retrieval]: what is searched, how many candidates are taken, and how hits become passages."""
 
     mode: Mode = Field("hybrid", description="hybrid (both, fused), dense (meaning) or lexical (words)")
     limit: int = Field(10, ge=1, le=1000, description="hits that `rag search` returns")
     candidates: int = Field(100, ge=1, le=10_000, description="hits taken from each retriever before fusion")
-    fusion: Literal["weighted", "rrf"] = Field("weighted", description="weighted sum of scores, or reciprocal ranks")
-    dense_weight: float = Field(0.6, ge=0.0, le=1.0, description="share of the dense score in a weighted sum")
-    rrf_k: int = Field(60, ge=1, le=10_000, description="damping constant of reciprocal rank fusion")
     gap_chars: int = Field(200, ge=0, le=10_000, description="hits of a document this near become one passage")
     neighbours: int = Field(1, ge=0, le=10, description="chunks' worth of text added on each side of the best hits")
     expanded_hits: int = Field(5, ge=0, le=1000, description="how many of the best hits get their neighbours")
     passage_chars: int = Field(
         4000, ge=200, le=1_000_000, description="characters beyond which no more hits are merged"
     )
+
+
+class FusionSettings(SettingsGroup):
+    """[fusion]: how what each search says of a chunk becomes one score. Weights are shares: only their ratios count."""
+
+    method: Literal["scores", "min-max", "ranks"] = Field(
+        "scores", description="weighted sum of scores as they are, of their places in their lists, or reciprocal ranks"
+    )
+    dense_weight: float = Field(1.0, ge=0.0, le=100.0, description="of the cosine")
+    lexical_weight: float = Field(0.8, ge=0.0, le=100.0, description="of BM25 as a share of what it could be at most")
+    rrf_k: int = Field(60, ge=1, le=10_000, description="damping constant of reciprocal ranks")
 
 
 class DiversitySettings(SettingsGroup):

@@ -134,6 +134,12 @@ def segment_names(connection: sqlite3.Connection) -> list[str]:
     return [str(check_row("segments", row)[0]) for row in rows]
 
 
+def rows_by_id(connection: sqlite3.Connection, ids: Sequence[str]) -> list[int]:
+    """The rows of the chunks of these ids that are there, ascending; not checked: hold what stands there against it."""
+    query = "SELECT row FROM chunks WHERE id IN (SELECT value FROM json_each(?)) ORDER BY row"
+    return [int(row) for (row,) in connection.execute(query, (json.dumps(list(ids)),))]
+
+
 def chunks_by_id(connection: sqlite3.Connection, ids: Sequence[str]) -> dict[str, Chunk]:
     """The chunks of these ids that are there, current or of a kept version."""
     query = f"SELECT {CHUNK_COLUMNS} FROM chunks WHERE id IN (SELECT value FROM json_each(?))"  # noqa: S608  constants

@@ -108,16 +108,32 @@ class Snapshot:
             EmbedError: The vector has another shape than the index's, or is not finite.
             StoreDamaged: A vector is damaged in its segment, and its document has been removed since.
         """
-        if vector.shape != (self._index.embedder.dimension,) or not np.isfinite(vector).all():
-            raise EmbedError(f"the question's vector of shape {vector.shape} cannot be compared with the index's")
+        query = self._comparable(vector)
         if limit < 1:
             return []
         if documents is not None and documents.among is not self.loaded.entries:
             raise ValueError("the documents are those of another snapshot")
         within = None if documents is None else documents.selections
-        query = np.ascontiguousarray(vector, dtype=np.float32)
         found = self.loaded.search.nearest(query, limit=limit, within=within)
         return [(self._chunk_id(hit), hit.score) for hit in found]
+
+    def cosines(self, vector: Vector, ids: Sequence[str]) -> NDArray[np.float64]:
+        """The cosines that ``search`` gives to chunks found otherwise, shape ``(len(ids),)``; NaN where one has gone.
+
+        Raises:
+            EmbedError: As in ``search``.
+            StoreDamaged: As in ``search``.
+        """
+        query = self._comparable(vector)
+        with self._catalogue.reading() as connection:
+            rows = np.array(query_of.rows_by_id(connection, ids), dtype=np.int64)
+        found = {self._chunk_id(hit): hit.score for hit in self.loaded.search.scored(query, rows)}
+        return np.array([found.get(name, np.nan) for name in ids], dtype=np.float64)
+
+    def _comparable(self, vector: Vector) -> Vector:
+        if vector.shape != (self._index.embedder.dimension,) or not np.isfinite(vector).all():
+            raise EmbedError(f"the question's vector of shape {vector.shape} cannot be compared with the index's")
+        return np.ascontiguousarray(vector, dtype=np.float32)
 
     def _chunk_id(self, hit: Found) -> str:
         entry = self.loaded.entries[hit.document]

@@ -96,6 +96,25 @@ class VectorSearch:
             Found(int(document[place]), int(span[place, 0]), int(span[place, 1]), float(score[place])) for place in best
         ]
 
+    def scored(self, query: Vector, rows: NDArray[np.int64]) -> list[Found]:
+        """The chunks in these live rows, in no order, with the scores that ``nearest`` gives them.
+
+        Args:
+            query: Of length 1, shape ``(dimension,)``.
+            rows: Ascending; those that no part holds are passed over.
+        """
+        found = []
+        for part, _places in self._parts:
+            positions, held = locate(rows, part.rows)
+            positions, documents = positions[held], self._live.documents_at(rows[held])
+            found += [
+                Found(int(document), int(start), int(end), float(score))
+                for document, (start, end), score in zip(
+                    documents, part.spans[positions], part.scores(query, positions), strict=True
+                )
+            ]
+        return found
+
 
 def _remembered(places: Selection) -> Selection:
     """With its flags, where a search without a filter needs them: a large segment of which rows have gone."""

@@ -1,93 +1,104 @@
 from __future__ import annotations
 
-from collections import defaultdict
-from itertools import pairwise
+import math
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexers.chunk import Chunk, chunk_id
-from retrievers.fuse import reciprocal_rank_fusion, weighted_score_fusion
-from retrievers.hit import Hit
-
-
-def chunk_at(place: int) -> Chunk:
-    return Chunk(chunk_id("d", "v", place, place + 1), "d", "v", place, place, place + 1, 1)
-
-
-def ranking(scores: dict[int, float], name: str = "one") -> list[Hit]:
-    order = sorted(scores, key=lambda place: -scores[place])
-    return [Hit(chunk_at(place), scores[place], rank, name) for rank, place in enumerate(order, start=1)]
-
-
-def places(hits: list[Hit]) -> list[int]:
-    return [hit.chunk.start for hit in hits]
-
-
-RANKINGS = st.lists(
-    st.dictionaries(st.integers(0, 12), st.floats(-1e6, 1e6, allow_subnormal=False), max_size=12), max_size=4
+from retrievers.fuse import (
+    Signal,
+    aligned,
+    by_min_max,
+    by_rank,
+    by_score,
+    candidates_of,
+    fused_ranking,
+    total,
 )
 
-
-@given(RANKINGS, st.integers(1, 100))
-def test_rank_fusion_is_the_sum_of_reciprocal_ranks(lists: list[dict[int, float]], k: int) -> None:
-    rankings = [ranking(scores) for scores in lists]
-    expected: dict[int, float] = defaultdict(float)
-    for hits in rankings:
-        for hit in hits:
-            expected[hit.chunk.start] += 1 / (k + hit.rank)
-
-    fused = reciprocal_rank_fusion(rankings, k=k)
-
-    assert {hit.chunk.start: hit.score for hit in fused} == pytest.approx(dict(expected))
-    assert [hit.rank for hit in fused] == list(range(1, len(expected) + 1))
-    assert all(one.score >= other.score for one, other in pairwise(fused))
+SCORES = st.lists(st.one_of(st.floats(-1e6, 1e6, allow_subnormal=False), st.just(math.nan)), max_size=12)
 
 
-@given(RANKINGS, st.sampled_from(["weighted", "rrf"]))
-def test_the_parts_of_a_hit_add_up_to_its_score(lists: list[dict[int, float]], fusion: str) -> None:
-    rankings = [ranking(scores, name=str(number)) for number, scores in enumerate(lists)]
-    given_by = {(hit.chunk, hit.retriever): (hit.score, hit.rank) for hits in rankings for hit in hits}
-    fused = reciprocal_rank_fusion(rankings) if fusion == "rrf" else weighted_score_fusion(rankings, [0.3] * len(lists))
-    for hit in fused:
-        assert sum(part.share or 0.0 for part in hit.parts) == pytest.approx(hit.score)
-        assert {(part.name, part.score, part.rank) for part in hit.parts} == {
-            (name, *found) for (chunk, name), found in given_by.items() if chunk == hit.chunk
-        }
+def ranks_of(scores: list[float]) -> np.ndarray:
+    order = sorted((place for place, score in enumerate(scores) if not math.isnan(score)), key=lambda at: -scores[at])
+    ranks = np.zeros(len(scores), dtype=np.int64)
+    ranks[order] = np.arange(1, len(order) + 1)
+    return ranks
 
 
-@given(RANKINGS, st.data())
-def test_score_fusion_is_the_weighted_sum_of_normalised_scores(
-    lists: list[dict[int, float]], data: st.DataObject
-) -> None:
-    weights = [data.draw(st.floats(0, 1)) for _ in lists]
-    expected: dict[int, float] = defaultdict(float)
-    for scores, weight in zip(lists, weights, strict=True):
-        low, high = min(scores.values(), default=0), max(scores.values(), default=0)
-        for place, score in scores.items():
-            expected[place] += weight * ((score - low) / (high - low) if high > low else 1.0)
+def test_candidates_are_each_chunk_once_and_aligned_with_what_each_ranking_says() -> None:
+    dense, lexical = [("a", 0.9), ("b", 0.5)], [("c", 7.0), ("a", 3.0)]
 
-    fused = weighted_score_fusion([ranking(scores) for scores in lists], weights)
+    ids = candidates_of([dense, lexical])
+    scores, ranks = aligned(ids, lexical)
 
-    assert {hit.chunk.start: hit.score for hit in fused} == pytest.approx(dict(expected))
+    assert ids == ["a", "b", "c"]
+    np.testing.assert_array_equal(scores, [3.0, np.nan, 7.0])
+    np.testing.assert_array_equal(ranks, [2, 0, 1])
 
 
-@given(st.permutations(range(8)))
-def test_equal_scores_are_in_text_order_whatever_the_order_given(order: list[int]) -> None:
-    hits = [Hit(chunk_at(place), 0.5, rank, "one") for rank, place in enumerate(order, start=1)]
+@given(SCORES, st.floats(0, 100), st.floats(1e-3, 1e3))
+def test_a_score_counts_as_it_is_whatever_else_is_in_the_list(scores: list[float], weight: float, unit: float) -> None:
+    signal = by_score("s", np.array(scores), weight=weight, unit=unit)
 
-    assert places(weighted_score_fusion([hits, []], [0.6, 0.4])) == list(range(8))
-
-
-def test_one_empty_ranking_leaves_the_order_of_the_other() -> None:
-    hits = ranking({3: 9.0, 1: 2.0, 2: 1.0})
-
-    assert places(weighted_score_fusion([[], hits], [0.6, 0.4])) == [3, 1, 2]
-    assert places(reciprocal_rank_fusion([[], hits])) == [3, 1, 2]
-    assert weighted_score_fusion([[], []], [0.6, 0.4]) == []
+    for place, score in enumerate(scores):
+        alone = by_score("s", np.array([score]), weight=weight, unit=unit)
+        expected = 0.0 if math.isnan(score) else weight * score / unit
+        assert signal.shares[place] == alone.shares[0] == pytest.approx(expected, rel=1e-9, abs=1e-12)
 
 
-def test_a_weight_for_each_ranking() -> None:
-    with pytest.raises(ValueError, match="zip"):
-        weighted_score_fusion([[], []], [1.0])
+def test_without_a_full_score_to_compare_with_a_signal_says_nothing() -> None:
+    assert by_score("lexical", np.array([0.0, 1.0]), weight=1.0, unit=0.0).shares.tolist() == [0.0, 0.0]
+
+
+@given(SCORES, st.floats(0, 100))
+def test_min_max_goes_from_the_least_of_the_list_to_its_best(scores: list[float], weight: float) -> None:
+    shares = by_min_max("s", np.array(scores), ranks_of(scores), weight=weight).shares
+
+    known = [score for score in scores if not math.isnan(score)]
+    for share, score in zip(shares, scores, strict=True):
+        if math.isnan(score):
+            expected = 0.0
+        elif max(known) > min(known):
+            expected = weight * (score - min(known)) / (max(known) - min(known))
+        else:
+            expected = weight
+        assert share == pytest.approx(expected)
+
+
+@given(SCORES, st.integers(1, 100))
+def test_ranks_count_by_their_reciprocals(scores: list[float], k: int) -> None:
+    ranks = ranks_of(scores)
+
+    shares = by_rank("s", np.array(scores), ranks, k=k).shares
+
+    assert shares.tolist() == pytest.approx([1 / (k + rank) if rank else 0.0 for rank in ranks.tolist()])
+
+
+@given(st.lists(st.lists(st.floats(-1, 1), min_size=5, max_size=5), max_size=4))
+def test_the_fused_score_is_the_sum_of_the_parts(lists: list[list[float]]) -> None:
+    signals = [by_score(str(at), np.array(scores), weight=1.0) for at, scores in enumerate(lists)]
+
+    fused = total(signals, candidates=5)
+
+    for place in range(5):
+        parts = [part for signal in signals if (part := signal.part(place)) is not None]
+        assert fused[place] == pytest.approx(math.fsum(part.share or 0.0 for part in parts), abs=1e-12)
+
+
+def test_a_part_has_the_signals_own_score_and_rank_and_none_where_it_says_nothing() -> None:
+    signal = Signal("dense", np.array([0.8, np.nan, 0.2]), np.array([1, 0, 0]), np.array([0.4, 0.0, 0.1]))
+
+    first, unknown, unranked = (signal.part(place) for place in range(3))
+
+    assert first is not None
+    assert unranked is not None
+    assert (first.name, first.score, first.rank, first.share) == ("dense", 0.8, 1, 0.4)
+    assert unknown is None
+    assert unranked.rank is None
+
+
+def test_a_fused_ranking_is_best_first_whatever_the_order_given() -> None:
+    assert fused_ranking(["b", "c", "a"], np.array([0.5, 0.9, 0.5])) == [("c", 0.9), ("a", 0.5), ("b", 0.5)]

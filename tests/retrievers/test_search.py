@@ -7,16 +7,19 @@ import pytest
 from pydantic import ValidationError
 
 from indexers.context import embedded_text
-from retrievers.fuse import reciprocal_rank_fusion, weighted_score_fusion
-from retrievers.search import open_retriever
-from retrievers.settings import Mode, RetrievalSettings
+from retrievers.dense import DenseRetriever
+from retrievers.lexical import LexicalRetriever
+from retrievers.search import HybridRetriever, open_retriever
+from retrievers.settings import FusionSettings, Mode, RetrievalSettings
 from tests.retrievers.corpus import COMPANY, EMBEDDER, new_store, put, store_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from indexers.store import Store
+    from numpy.typing import NDArray
+
+    from indexers.store import Snapshot, Store
 
 QUESTION = "How many weeks of parental leave?"
 
@@ -41,15 +44,101 @@ def test_dense_is_the_cosine_with_every_chunk(store: Store) -> None:
     assert np.all(np.diff([hit.score for hit in hits]) <= 0)
 
 
-@pytest.mark.parametrize("fusion", ["weighted", "rrf"])
-def test_hybrid_is_the_two_fused(store: Store, fusion: str) -> None:
-    options = RetrievalSettings.model_validate({"fusion": fusion, "dense_weight": 0.7, "rrf_k": 10})
-    dense, lexical = (open_retriever(store, EMBEDDER, options, mode) for mode in ("dense", "lexical"))
-    rankings = [each.retrieve(QUESTION, limit=100) for each in (dense, lexical)]
-    expected = (
-        reciprocal_rank_fusion(rankings, k=10) if fusion == "rrf" else weighted_score_fusion(rankings, (0.7, 1 - 0.7))
-    )
-    assert open_retriever(store, EMBEDDER, options).retrieve(QUESTION, limit=4) == expected[:4]
+FUSIONS: dict[str, dict[str, object]] = {
+    "scores": {"dense_weight": 3.0, "lexical_weight": 1.0},
+    "min-max": {"dense_weight": 0.7, "lexical_weight": 0.3},
+    "ranks": {"rrf_k": 10},
+}
+
+
+@pytest.mark.parametrize("method", FUSIONS)
+def test_hybrid_is_the_two_fused(store: Store, method: str) -> None:
+    fusion = FusionSettings.model_validate({"method": method, **FUSIONS[method]})
+    dense, lexical = (open_retriever(store, EMBEDDER, RetrievalSettings(), mode) for mode in ("dense", "lexical"))
+    cosines, words = ({hit.chunk.id: hit for hit in each.retrieve(QUESTION, limit=100)} for each in (dense, lexical))
+    assert isinstance(lexical, LexicalRetriever)
+    ceiling = lexical.ceiling(QUESTION)
+    spread = {name: (min(h.score for h in hits.values()), max(h.score for h in hits.values()))
+              for name, hits in (("dense", cosines), ("lexical", words))}  # fmt: skip
+
+    def expected(chunk: str) -> float:
+        meaning, word = cosines[chunk], words.get(chunk)
+        if method == "scores":
+            return 0.75 * meaning.score + 0.25 * (word.score / ceiling if word else 0.0)
+        if method == "ranks":
+            return 1 / (10 + meaning.rank) + (1 / (10 + word.rank) if word else 0.0)
+        (low, high), (least, most) = spread["dense"], spread["lexical"]
+        share = 0.3 * ((word.score - least) / (most - least) if most > least else 1.0) if word else 0.0
+        return 0.7 * (meaning.score - low) / (high - low) + share
+
+    hits = open_retriever(store, EMBEDDER, RetrievalSettings(), fusion=fusion).retrieve(QUESTION, limit=100)
+
+    assert {hit.chunk.id: hit.score for hit in hits} == pytest.approx({chunk: expected(chunk) for chunk in cosines})
+    assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
+
+
+def test_the_parts_of_a_hit_add_up_to_its_score_and_say_what_each_search_said(store: Store) -> None:
+    lexical = open_retriever(store, EMBEDDER, RetrievalSettings(), "lexical").retrieve(QUESTION, limit=1)[0]
+
+    hits = open_retriever(store, EMBEDDER, RetrievalSettings()).retrieve(QUESTION, limit=100)
+
+    for hit in hits:
+        assert sum(part.share or 0.0 for part in hit.parts) == pytest.approx(hit.score)
+    (found,) = [hit for hit in hits if hit.chunk == lexical.chunk]
+    (said,) = [part for part in found.parts if part.name == "lexical"]
+    assert (said.score, said.rank) == (lexical.score, 1)
+
+
+def test_what_words_alone_have_found_is_held_against_the_meaning_too(store: Store) -> None:
+    few = RetrievalSettings(candidates=1)
+    exact = {
+        hit.chunk.id: hit.score for hit in open_retriever(store, EMBEDDER, few, "dense").retrieve(QUESTION, limit=99)
+    }
+    words = FusionSettings(dense_weight=0.0)
+
+    for question in ("parental leave", "travel expenses", "invoice"):
+        for hit in open_retriever(store, EMBEDDER, few, fusion=words).retrieve(question, limit=1):
+            cosines = [part.score for part in hit.parts if part.name == "dense"]
+            assert len(cosines) == 1
+    best = open_retriever(store, EMBEDDER, few, fusion=words).retrieve(QUESTION, limit=1)[0]
+    assert [part.score for part in best.parts if part.name == "dense"] == [pytest.approx(exact[best.chunk.id])]
+
+
+def test_more_hits_begin_with_the_hits_of_fewer(store: Store) -> None:
+    retriever = open_retriever(store, EMBEDDER, RetrievalSettings())
+    many = retriever.retrieve(QUESTION, limit=100)
+    for limit in (1, 2, 5):
+        assert retriever.retrieve(QUESTION, limit=limit) == many[:limit]
+
+
+class Favourite:
+    """A ranker that knows one chunk, and nothing of the others."""
+
+    name = "favourite"
+
+    def __init__(self, chunk: str) -> None:
+        self._chunk = chunk
+
+    def scores(self, question: str, chunk_ids: Sequence[str], *, snapshot: Snapshot) -> NDArray[np.float32]:
+        del question, snapshot
+        return np.array([1.0 if chunk == self._chunk else np.nan for chunk in chunk_ids], dtype=np.float32)
+
+
+def test_a_ranker_adds_its_share_to_what_it_knows(store: Store) -> None:
+    plain = open_retriever(store, EMBEDDER, RetrievalSettings()).retrieve(QUESTION, limit=100)
+    last = plain[-1].chunk
+    dense = open_retriever(store, EMBEDDER, RetrievalSettings(), "dense")
+    lexical = open_retriever(store, EMBEDDER, RetrievalSettings(), "lexical")
+    assert isinstance(dense, DenseRetriever)
+    assert isinstance(lexical, LexicalRetriever)
+
+    hits = HybridRetriever(
+        dense, lexical, candidates=100, fusion=FusionSettings(), rankers=[(Favourite(last.id), 50.0)]
+    ).retrieve(QUESTION, limit=100)
+
+    assert hits[0].chunk == last
+    assert [hit.chunk for hit in hits[1:]] == [hit.chunk for hit in plain[:-1]]
+    assert [part.name for part in hits[0].parts][-1] == "favourite"
 
 
 @pytest.mark.parametrize("mode", get_args(Mode))
@@ -84,7 +173,7 @@ def test_a_retriever_goes_on_after_the_index_has_moved(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "values", [{"modes": "dense"}, {"mode": "semantic"}, {"candidates": 0}, {"dense_weight": 1.5}, {"limit": -1}]
+    "values", [{"modes": "dense"}, {"mode": "semantic"}, {"candidates": 0}, {"fusion": "rrf"}, {"limit": -1}]
 )
 def test_settings_that_are_refused(values: dict[str, object]) -> None:
     with pytest.raises(ValidationError):

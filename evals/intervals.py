@@ -28,15 +28,7 @@ def mean_interval(values: Sequence[float], *, groups: Sequence[str] | None = Non
     Source: Efron, Bootstrap methods: another look at the jackknife, Annals of Statistics 7(1), 1979; over groups: Field
     & Welsh, Bootstrapping clustered data, JRSS B 69(3), 2007, doi:10.1111/j.1467-9868.2007.00593.x.
     """
-    sums, counts = _by_group(np.asarray(values, dtype=np.float64), groups)
-    chance = np.random.Generator(np.random.PCG64(SEED))
-    means: list[NDArray[np.float64]] = []
-    step = max(1, _AT_ONCE // len(sums))
-    for first in range(0, RESAMPLES, step):
-        drawn = chance.integers(len(sums), size=(min(step, RESAMPLES - first), len(sums)))
-        means.append(sums[drawn].sum(axis=1) / counts[drawn].sum(axis=1))
-    low, high = np.quantile(np.concatenate(means), [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
-    return float(low), float(high)
+    return _ends(_means(values, groups, np.random.Generator(np.random.PCG64(SEED))))
 
 
 def gain_interval(
@@ -44,6 +36,28 @@ def gain_interval(
 ) -> tuple[float, float]:
     """The 95% interval of the mean gain, each question held against itself; arguments as in `mean_interval`."""
     return mean_interval([new - old for old, new in zip(before, after, strict=True)], groups=groups)
+
+
+def mean_of_means_interval(sets: Sequence[Sequence[float]]) -> tuple[float, float]:
+    """The 95% interval of the mean over sets of questions, each set of the same weight and drawn for itself."""
+    chance = np.random.Generator(np.random.PCG64(SEED))
+    return _ends(np.mean([_means(values, None, chance) for values in sets], axis=0))
+
+
+def _means(values: Sequence[float], groups: Sequence[str] | None, chance: np.random.Generator) -> NDArray[np.float64]:
+    """The mean of each resample."""
+    sums, counts = _by_group(np.asarray(values, dtype=np.float64), groups)
+    means: list[NDArray[np.float64]] = []
+    step = max(1, _AT_ONCE // len(sums))
+    for first in range(0, RESAMPLES, step):
+        drawn = chance.integers(len(sums), size=(min(step, RESAMPLES - first), len(sums)))
+        means.append(sums[drawn].sum(axis=1) / counts[drawn].sum(axis=1))
+    return np.concatenate(means)
+
+
+def _ends(means: NDArray[np.float64]) -> tuple[float, float]:
+    low, high = np.quantile(means, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+    return float(low), float(high)
 
 
 def _by_group(

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evals.intervals import gain_interval, mean_interval
+from evals.intervals import gain_interval, mean_interval, mean_of_means_interval
 
 
 def test_the_same_figures_give_the_same_interval_and_a_coin_gives_the_known_one() -> None:
@@ -39,3 +39,9 @@ def test_a_gain_is_taken_question_by_question() -> None:
 def test_the_interval_lies_within_the_values(values: list[float]) -> None:
     low, high = mean_interval(values)
     assert min(values) - 1e-9 <= low <= high <= max(values) + 1e-9
+
+
+def test_a_mean_over_sets_weighs_each_set_alike() -> None:
+    assert mean_of_means_interval([[1.0], [0.0] * 1000]) == (0.5, 0.5)
+    low, high = mean_of_means_interval([[0.0, 1.0] * 50, [0.0, 1.0] * 50])
+    assert (low, high) == pytest.approx((0.43, 0.57), abs=0.02)

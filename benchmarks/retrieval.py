@@ -86,10 +86,8 @@ def _measure(collection: Collection, index: Path, wanted: Sequence[str]) -> Meas
     for question, grades in collection.grades.items():
         for name, ranking in textbook.rankings(collection.questions[question]).items():
             scores.setdefault(name, []).append(ranking_scores(ranking, grades)[MEASURE])
-    index_collection(
-        collection, index, embedder=embedder, max_tokens=settings.split.max_tokens, settings=settings.store
-    )
     embedder.close()
+    index_collection(collection, index, settings=settings)
     kept = {name: tuple(values) for name, values in scores.items()}
     median_ms = {}
     for contender in chosen_contenders(wanted):

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from evals.collection import Collection
-    from rag.settings import Settings
 
 
 def eval_retrieval(
@@ -48,6 +47,7 @@ def eval_retrieval(
     Every judged question counts, with 0 where nothing is found. A document's score is that of its best chunk.
     """
     from evals.collection import load_collection
+    from evals.collection_index import index_collection
     from evals.contenders import chosen_contenders
     from evals.retrieval import measure_retriever, retrieval_json
 
@@ -55,8 +55,8 @@ def eval_retrieval(
     collection = load_collection(folder, qrels=qrels)
     _tell_unknown(collection)
     with _index_folder(index) as path:
-        settings = settings_for(path, config)
-        _index(collection, settings)
+        with counted("records") as progress:
+            index_collection(collection, path, settings=settings_for(path, config), progress=progress)
         for contender in contenders:
             with (
                 open_with(settings_for(path, config, overrides=dict(contender.overrides))) as rag,
@@ -67,25 +67,6 @@ def eval_retrieval(
                 )
             figures = retrieval_json(result)
             say(json_line(figures) if as_json else _line(figures))
-
-
-def _index(collection: Collection, settings: Settings) -> None:
-    from evals.collection_index import index_collection
-    from indexers.embedders import open_embedder
-
-    embedder = open_embedder(settings.embedder)
-    try:
-        with counted("records") as progress:
-            index_collection(
-                collection,
-                settings.index,
-                embedder=embedder,
-                max_tokens=settings.split.max_tokens,
-                settings=settings.store,
-                progress=progress,
-            )
-    finally:
-        embedder.close()
 
 
 @contextmanager

@@ -12,8 +12,6 @@ from evals.collection_index import document_of, index_collection
 from evals.errors import CollectionError
 from evals.retrieval import measure_retriever
 from indexers.context import chunk_context
-from indexers.hashing import HashingEmbedder
-from indexers.settings import StoreSettings
 from indexers.store import Store
 from rag import Rag
 from rag.settings import load_settings
@@ -29,7 +27,7 @@ def _hashing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 def index(collection: Collection, folder: Path) -> None:
-    index_collection(collection, folder, embedder=HashingEmbedder(), max_tokens=128, settings=StoreSettings())
+    index_collection(collection, folder, settings=load_settings())
 
 
 def figures(capsys: pytest.CaptureFixture[str], *arguments: object) -> list[dict[str, Any]]:
@@ -112,7 +110,7 @@ def test_a_record_is_known_by_its_title_never_by_its_id() -> None:
 
 
 def test_documents_rank_by_their_best_chunk_and_long_ones_do_not_crowd_others_out(tmp_path: Path) -> None:
-    long = "\n\n".join(f"Anvil number {number} is a heavy anvil of iron." for number in range(400))
+    long = "\n\n".join(f"Anvil number {number} is a heavy anvil of iron." for number in range(900))
     records = (Record("long", "", long), *(Record(f"d{n}", "", f"One anvil, colour {n}.") for n in range(5)))
     collection = Collection("c", records, {"q": "anvil"}, {"q": {f"d{n}": 1 for n in range(5)}})
     index(collection, tmp_path / "kept")

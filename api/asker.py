@@ -7,7 +7,7 @@ from typing import Annotated
 
 from fastapi import Depends, Query, Request
 
-from api.errors import GroupsRefused, RemovalNotAllowed
+from api.errors import GroupsRefused, OwnerOnly
 from indexers.access import MOST_NAME_CHARS
 
 MOST_GROUPS = 100
@@ -43,7 +43,7 @@ def _asked_for(
 
 def _owner(request: Request) -> None:
     if request.app.state.groups is not None:
-        raise RemovalNotAllowed
+        raise OwnerOnly
 
 
 TheAsker = Annotated[Groups, Depends(_asked_for)]

@@ -25,6 +25,7 @@ from api.commands.serve import serve
 from api.commands.show import show
 from api.commands.snapshot import snapshot_create, snapshot_list, snapshot_remove, snapshot_restore
 from api.commands.status import status
+from api.commands.why import why
 from api.exit_codes import BROKEN_PIPE, CANNOT_RUN, DONE, INTERNAL, INTERRUPTED
 from api.terminal import say, speak_utf8, stop_writing, tell, tell_problem, visible
 from indexers.errors import RagError
@@ -44,6 +45,7 @@ app.command("init", short_help="Write a commented rag.toml.")(init)
 app.command("index", short_help="Bring the index up to date with folders and files.")(index)
 app.command("search")(search)
 app.command("ask", short_help="Answer from the documents, every sentence cited.")(ask)
+app.command("why", short_help="Say why a document or page was not found.")(why)
 app.command("show")(show)
 app.command("status", short_help="Show how an index stands and what failed.")(status)
 app.command("rm", short_help="Take documents out of the index; files stay.")(rm)

@@ -4,7 +4,7 @@ RagError                      (indexers.errors)
 ├── SettingsFileExists        `rag init` would overwrite a rag.toml
 ├── QueriesError              a file of questions cannot be read: names file, line and field
 ├── GroupsRefused             a request asks for groups that the service does not act for
-├── RemovalNotAllowed         a service that acts for groups was told to remove a document
+├── OwnerOnly                 a service that acts for groups was asked for what only the owner may do
 ├── HostRefused               `rag serve` was told to listen where anybody could ask
 └── PortUnavailable           the address and port cannot be listened on
 """
@@ -40,13 +40,13 @@ class GroupsRefused(RagError):
         super().__init__("the service does not act for all of these groups")
 
 
-class RemovalNotAllowed(RagError):
-    """A service that acts for groups, not for the owner, was told to remove a document."""
+class OwnerOnly(RagError):
+    """A service that acts for groups was asked for what only the owner may do: remove a document, or look into all."""
 
-    hint = "Remove it with `rag rm`, or through a service that was started without --as."
+    hint = "Use the command line (`rag rm`, `rag why`), or a service that was started without --as."
 
     def __init__(self) -> None:
-        super().__init__("this service shows documents to groups, and removes none")
+        super().__init__("this service acts for groups; what is asked is the owner's alone")
 
 
 class HostRefused(RagError):

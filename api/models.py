@@ -76,6 +76,21 @@ class SearchRequest(QuestionRequest):
     explain: Annotated[bool, Field(description="Say what each score is made of")] = False
 
 
+class WhyRequest(QuestionRequest):
+    """A question and the document, or a page of it, that it should have found."""
+
+    document: Annotated[str, Field(min_length=1, max_length=4096, description="Id, URI or unique file name")]
+    page: Annotated[int | None, Field(ge=1, description="A page of it")] = None
+    limit: Annotated[
+        int | None,
+        Field(ge=1, le=MAX_LIMIT, description="Hits of the search asked about; null takes the service's setting"),
+    ] = None
+    mode: Annotated[
+        Literal["hybrid", "dense", "lexical"] | None,
+        Field(description="Meaning, words, or both; null takes the service's setting"),
+    ] = None
+
+
 class AnswerCitation(ResponseBody):
     """A pointer into one version of a document: its text[start:end] is the quote."""
 
@@ -198,6 +213,40 @@ class SearchBody(ResponseBody):
 
     question: str
     hits: list[SearchHit]
+
+
+class StepCheck(ResponseBody):
+    """What one step did with the document or page."""
+
+    step: Annotated[str, Field(description="parse, split, access, filter, dense, lexical, fusion, ... limit, pack")]
+    state: Annotated[
+        Literal["passed", "missed", "lost", "not reached"],
+        Field(description="missed: not among a search's candidates, while it is among another's"),
+    ]
+    says: str
+    rank: Annotated[int | None, Field(description="Of its best chunk in the step's order; null where there is none")]
+
+
+class TriedRemedy(ResponseBody):
+    """What brings it in; it was tried where it could be."""
+
+    what: str
+    rank: Annotated[int | None, Field(description="Then its rank among the hits")]
+    source: Annotated[int | None, Field(description="Then its number in the window of an answer")]
+
+
+class WhyBody(ResponseBody):
+    """At which step a document or page was lost, and what brings it in."""
+
+    question: str
+    document: str
+    page: Page
+    limit: int
+    rank: Annotated[int | None, Field(description="Among the hits; null where it is none of them")]
+    source: Annotated[int | None, Field(description="In the window of an answer; null where it is not in it")]
+    lost_at: Annotated[str | None, Field(description="The step that lost it; null where none did")]
+    checks: list[StepCheck]
+    remedies: list[TriedRemedy]
 
 
 class DocumentSummary(ResponseBody):

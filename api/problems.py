@@ -9,9 +9,9 @@ from typing import TypedDict
 from api.errors import (
     GroupsRefused,
     HostRefused,
+    OwnerOnly,
     PortUnavailable,
     QueriesError,
-    RemovalNotAllowed,
     SettingsFileExists,
 )
 from api.exit_codes import CANNOT_RUN, INTERRUPTED
@@ -64,7 +64,7 @@ MEANINGS: dict[type[RagError], Meaning] = {
     SettingsFileExists: Meaning(CANNOT_RUN, 500),
     QueriesError: Meaning(CANNOT_RUN, 500),
     GroupsRefused: Meaning(CANNOT_RUN, 403),
-    RemovalNotAllowed: Meaning(CANNOT_RUN, 403),
+    OwnerOnly: Meaning(CANNOT_RUN, 403),
     HostRefused: Meaning(CANNOT_RUN, 500),
     PortUnavailable: Meaning(CANNOT_RUN, 500),
 }

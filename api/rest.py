@@ -6,6 +6,7 @@ import re
 import threading
 from bisect import bisect_right
 from collections.abc import Collection
+from dataclasses import asdict
 from functools import partial
 from importlib.metadata import version as installed_version
 from typing import Annotated, Any
@@ -28,6 +29,8 @@ from api.models import (
     SearchBody,
     SearchRequest,
     State,
+    WhyBody,
+    WhyRequest,
 )
 from api.problems import FieldProblem
 from api.replies import (
@@ -137,6 +140,34 @@ def search(request: Request, rag: TheRag, body: SearchRequest) -> Response:
     groups = narrowed(request, body.groups)
     hits = rag.search(body.question, limit=limit, mode=body.mode, where=body.filter, groups=groups)
     return WireJson({"question": body.question, "hits": hits_json(hits, rag, explain=body.explain)})
+
+
+@routes.post(
+    "/v1/why",
+    operation_id="why",
+    tags=["answers"],
+    summary="Say why a document or page was not found",
+    response_description="Each step, and what brings it in",
+    response_model=WhyBody,
+    responses={**_not_found, **_refused, **_not_allowed},
+    dependencies=[ByTheOwner],
+)
+def why(request: Request, rag: TheRag, body: WhyRequest) -> Response:
+    """The search is run again step by step, and what might mend it is tried.
+
+    The inquiry sees every document, and is the owner's alone; `groups` are those whose search is asked about.
+    """
+    limit: int = request.app.state.search_limit if body.limit is None else body.limit
+    found = rag.why(
+        body.question,
+        document=body.document,
+        page=body.page,
+        limit=limit,
+        mode=body.mode,
+        where=body.filter,
+        groups=body.groups,
+    )
+    return WireJson(asdict(found))
 
 
 @routes.get(

@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from indexers.report import Failure
     from indexers.roots import Root
     from indexers.sync import Progress, SyncReport
+    from rag.why import Why
 
 PASSAGE_HITS = 40
 """Hits that are merged into passages for an answer; the window takes the best of those."""
@@ -244,6 +245,55 @@ class Rag:
                 return
             sentence, citations = assembly.add(item)
             yield SentenceVerified(sentence=sentence, citations=citations)
+
+    def why(
+        self,
+        question: str,
+        *,
+        document: str,
+        page: int | None = None,
+        limit: int | None = None,
+        mode: Mode | None = None,
+        where: str | Condition | None = None,
+        groups: Collection[str] | None = None,
+    ) -> Why:
+        """Say at which step a document, or a page of it, was lost, and what brings it in: every remedy is tried.
+
+        Args:
+            question: At most 4,000 characters.
+            document: Id, URI or unique file name; it need not be in the index.
+            page: From 1.
+            limit: The hits of the search that is asked about; None takes the setting.
+            mode: Of the search, instead of the configured one.
+            where: A filter, as for `search`.
+            groups: Who asks, as for `search`; the inquiry itself sees everything, and is the owner's.
+
+        Raises:
+            QuestionError: The question is empty or too long.
+            FilterError: The filter is malformed, or does not fit the documents that may be seen.
+            DocumentNotFound: Several documents have that file name.
+            SettingsError: The configured model cannot be asked (its window is a part of the inquiry).
+            StoreError: The index cannot be read, or holds another model's vectors.
+        """
+        from rag.why.inquiry import Inquiry, changed
+
+        settings = self._settings if mode is None else changed(self._settings, {"retrieval.mode": mode})
+        inquiry = Inquiry(
+            store=self._store,
+            embedder=self._embedder,
+            settings=settings,
+            windows=self._window_under,
+            question=checked_question(question),
+            within=within(where, groups),
+            limit=self._settings.retrieval.limit if limit is None else limit,
+        )
+        return settled(lambda: inquiry.why(document, page))
+
+    def _window_under(self, settings: Settings, question: str, held: Within) -> ContextWindow:
+        """The window of an answer under other settings."""
+        return (
+            Rag(self._store, settings=settings, embedder=self._embedder)._begin(question, None, held, None, None).window
+        )
 
     def documents(self, *, groups: Collection[str] | None = None) -> list[DocumentEntry]:
         """Every document that members of any of ``groups`` may see, by URI; None is the owner, who sees all."""

@@ -81,7 +81,7 @@ def test_help_lists_every_command(arguments: list[str], capsys: pytest.CaptureFi
     assert main(arguments) == 0
     shown = capsys.readouterr().out
     names = [
-        *("init", "index", "search", "ask", "show", "status", "rm", "doctor", "rebuild", "backup", "restore"),
+        *("init", "index", "search", "ask", "why", "show", "status", "rm", "doctor", "rebuild", "backup", "restore"),
         *("serve", "snapshot", "eval"),
     ]
     assert [line.split()[0] for line in shown.partition("Commands:")[2].splitlines() if line.strip()] == names

@@ -249,6 +249,7 @@ def test_the_description_reads_well() -> None:
     assert [operation["operationId"] for operation in operations] == [
         "ask",
         "search",
+        "why",
         "listDocuments",
         "getDocument",
         "removeDocument",

@@ -72,7 +72,7 @@ class RankingSettings(SettingsGroup):
         True, description="compare piece by piece with the bundled model; costs about 4 KB of disk a chunk"
     )
     piece_rarity: float = Field(
-        0.0, ge=0.0, le=2.0, description="0: a question's pieces count alike; 1: rare ones more"
+        1.0, ge=0.0, le=2.0, description="0: a question's pieces count alike; 1: rare ones more"
     )
 
 

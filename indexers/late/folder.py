@@ -150,7 +150,14 @@ def writing(folder: Path) -> Iterator[None]:
         raise LateUnusable(path=str(folder), reason=error.strerror or str(error)) from error
     with lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
+        for left in leftovers(folder):
+            left.unlink(missing_ok=True)
         yield
+
+
+def leftovers(folder: Path) -> list[Path]:
+    """What somebody is writing, or was when he was killed."""
+    return list(folder.glob("*" + UNFINISHED))
 
 
 def add(folder: Path, coding: str, codes: Mapping[bytes, PieceCodes]) -> None:
@@ -213,6 +220,39 @@ def tidy(folder: Path, *, coding: str, live: int, keys: Callable[[], Collection[
     foreign = set(names(folder)) != {pack.name for pack in packs.packs}
     if foreign or len(packs.packs) > MOST_PACKS or len(packs) > live * (1 + DEAD_SHARE) + SPARED:
         fold(folder, coding=coding, live=keys())
+
+
+def damaged_packs(folder: Path, *, deep: bool = False) -> list[str]:
+    """The packs that are not what was written.
+
+    Args:
+        folder: ``INDEX/late``.
+        deep: Hold every chunk's codes against its checksum, too: 0.1 s for 100,000.
+    """
+    bad = []
+    for name in names(folder):
+        try:
+            pack = open_pack(folder, name)
+        except LateUnusable:
+            bad.append(name)
+            continue
+        if deep and (pack.find(pack.keys) < 0).any():
+            bad.append(name)
+    return bad
+
+
+def drop(folder: Path, bad: Collection[str]) -> None:
+    """Remove packs; what they held is computed again by the next `catch_up`.
+
+    Raises:
+        LateUnusable: The folder cannot be written.
+    """
+    with writing(folder):
+        try:
+            for name in bad:
+                (folder / name).unlink(missing_ok=True)
+        except OSError as error:
+            raise LateUnusable(path=str(folder), reason=error.strerror or str(error)) from error
 
 
 def remove(folder: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING
 
 from indexers.context import embedded_text
@@ -95,11 +95,12 @@ class Recorder:
 
 @dataclass(frozen=True, slots=True)
 class Reached:
-    """Up to which generation of which index every chunk was seen to have its codes."""
+    """Up to which generation of which index every chunk was seen to have its codes, and in which packs."""
 
     index_id: str
     generation: int
     coding: str
+    packs: tuple[str, ...] = ()
 
 
 @contextmanager
@@ -152,17 +153,25 @@ def catch_up(store: Store, embedder: TokenEmbedder, *, progress: Progress | None
         EmbedError: The model cannot be loaded.
     """
     folder, snapshot = store.path / late.FOLDER, store.snapshot()
-    reached = Reached(snapshot.index_id, snapshot.generation, str(embedder.coding))
-    packs = late.Packs.open(folder, coding=reached.coding)
+    packs = late.Packs.open(folder, coding=str(embedder.coding))
+    present = tuple(late.names(folder))
+    reached = Reached(snapshot.index_id, snapshot.generation, str(embedder.coding), present)
     before = _read(folder)
-    if before == reached and not packs.damaged:
+    if before == reached and not packs.damaged and not late.leftovers(folder):
         return 0
-    same = before is not None and (before.index_id, before.coding) == (reached.index_id, reached.coding)
-    since = before.generation if before is not None and same and not packs.damaged else -1
-    encoded = _encode_missing(snapshot, Recorder(embedder, folder), packs, since=since, progress=progress)
+    encoded = _encode_missing(
+        snapshot, Recorder(embedder, folder), packs, since=_since(before, packs, reached), progress=progress
+    )
     _tidy(snapshot, folder, reached.coding)
-    _note(folder, reached)
+    _note(folder, replace(reached, packs=tuple(late.names(folder))))
     return encoded
+
+
+def _since(before: Reached | None, packs: late.Packs, now: Reached) -> int:
+    """The generation after which documents need to be looked at: -1 where what was noted no longer holds."""
+    if before is None or packs.damaged or (before.index_id, before.coding) != (now.index_id, now.coding):
+        return -1
+    return before.generation if set(before.packs) <= set(now.packs) else -1
 
 
 def _encode_missing(
@@ -202,7 +211,8 @@ def _tidy(snapshot: Snapshot, folder: Path, coding: str) -> None:
 
 def _read(folder: Path) -> Reached | None:
     try:
-        return Reached(**json.loads((folder / late.REACHED).read_bytes()))
+        read = Reached(**json.loads((folder / late.REACHED).read_bytes()))
+        return replace(read, packs=tuple(read.packs))
     except (OSError, ValueError, TypeError):
         return None  # missing, or not what was written: everything is compared
 

@@ -2,108 +2,100 @@
 
 from __future__ import annotations
 
+import shutil
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 
-from indexers.document import Block, Document, document_id
+from indexers.context import embedded_text
 from indexers.hashing import HashingEmbedder
-from indexers.late.folder import FOLDER, Packs, names
+from indexers.late.folder import FOLDER, Packs, damaged_packs, drop, fold, names
 from indexers.late.recorder import bring_up, catch_up, forget, recording
-from indexers.minilm import MiniLM
-from indexers.split import split_document
 from indexers.store import Store
+from tests.indexers.late.pieces import PieceHashing, codes_of, keys_of, missing, put
+from tests.indexers.store.killing import killed_at
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
     from pathlib import Path
-
-    from indexers.embed import Embedder
 
 TEXTS = [f"Clause {number}: the plumb line of {name} hangs true." for number, name in enumerate("abcdef")]
 
 
-class Counting(MiniLM):
-    """The bundled model, which counts the passages that it is given."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.passages = 0
-
-    def _ids(self, texts: Sequence[str], *, cut: bool) -> list[list[int]]:
-        self.passages += len(texts)
-        return super()._ids(texts, cut=cut)
-
-
-@pytest.fixture(scope="module")
-def model() -> Counting:
-    return Counting()
+@pytest.fixture
+def model() -> PieceHashing:
+    return PieceHashing()
 
 
 @pytest.fixture
-def store(tmp_path: Path, model: Counting) -> Iterator[Store]:
-    with Store.create(tmp_path / "index", embedder=model.identity, max_tokens=256) as store:
+def store(tmp_path: Path, model: PieceHashing) -> Iterator[Store]:
+    with Store.create(tmp_path / "index", embedder=model.identity, max_tokens=99) as store:
         yield store
 
 
-def put(store: Store, embedder: Embedder, texts: Sequence[str] = TEXTS, *, version: str = "1") -> None:
-    with store.writer(embedder) as writer:
-        for number, text in enumerate(texts):
-            uri = f"{number}.md"
-            document = Document(
-                document_id(uri), uri, "", "text/plain", version, text, (Block("paragraph", 0, len(text)),)
-            )
-            chunks = split_document(document, embedder, max_tokens=256)
-            writer.put(document, chunks, root="root", content_hash=version)
+def demand_right_codes(store: Store, model: PieceHashing) -> None:
+    """What is found of any live chunk is what its text makes, or nothing."""
+    snapshot, packs = store.snapshot(), Packs.open(store.path / FOLDER, coding=model.coding)
+    for chunk in snapshot.all_chunks():
+        text = embedded_text(snapshot.document(chunk.document_id), chunk, model)
+        found, _ = packs.codes([snapshot.vector_keys([chunk.id])[chunk.id]])
+        assert found.tolist() in ([], codes_of(text).codes.tolist())
 
 
-def missing(store: Store, model: MiniLM) -> int:
-    keys = [key for entry in store.snapshot().documents() for key in store.snapshot().vector_keys_of(entry)]
-    return len(keys) - len(Packs.open(store.path / FOLDER, coding=str(model.coding)).held(keys))
-
-
-def test_codes_cost_no_second_pass(store: Store, model: Counting) -> None:
+def test_codes_cost_no_second_pass(store: Store, model: PieceHashing) -> None:
     with recording(model, store.path) as embedder:
-        before = model.passages
-        put(store, embedder)
-    assert model.passages - before == len(TEXTS) + 1, "each text, and the sentence that proves the model"
-    assert missing(store, model) == 0
-    assert catch_up(store, model) == 0
-    assert model.passages - before == len(TEXTS) + 1
+        put(store, embedder, TEXTS)
+    assert model.passages == len(TEXTS) + 1, "each text, and the sentence that proves the model"
+    assert (missing(store), catch_up(store, model)) == (0, 0)
+    assert model.passages == len(TEXTS) + 1
 
 
-def test_codes_are_the_same_whether_recorded_or_computed_later(store: Store, model: Counting) -> None:
+def test_codes_are_the_same_whether_recorded_or_computed_later(store: Store, model: PieceHashing) -> None:
     with recording(model, store.path) as embedder:
-        put(store, embedder)
-    keys = [key for entry in store.snapshot().documents() for key in store.snapshot().vector_keys_of(entry)]
-    recorded = Packs.open(store.path / FOLDER, coding=str(model.coding)).codes(keys)[0].tolist()
+        put(store, embedder, TEXTS)
+    recorded = Packs.open(store.path / FOLDER, coding=model.coding).codes(keys_of(store))[0].tolist()
     for name in names(store.path / FOLDER):
         (store.path / FOLDER / name).unlink()
-    (store.path / FOLDER / "reached.json").unlink(missing_ok=True)
-    assert missing(store, model) == len(TEXTS)
+    assert missing(store) == len(TEXTS)
     assert catch_up(store, model) == len(TEXTS)
-    assert Packs.open(store.path / FOLDER, coding=str(model.coding)).codes(keys)[0].tolist() == recorded
+    assert Packs.open(store.path / FOLDER, coding=model.coding).codes(keys_of(store))[0].tolist() == recorded
+    demand_right_codes(store, model)
 
 
-def test_only_what_changed_is_encoded(store: Store, model: Counting) -> None:
-    put(store, model)
+def test_only_what_changed_is_encoded(store: Store, model: PieceHashing) -> None:
+    put(store, model, TEXTS)
     assert catch_up(store, model) == len(TEXTS)
     put(store, model, [*TEXTS[:5], "Another text altogether."], version="2")
-    assert catch_up(store, model) == 1
-    assert missing(store, model) == 0
+    assert (catch_up(store, model), missing(store)) == (1, 0)
 
 
-def test_a_damaged_pack_is_computed_again(store: Store, model: Counting) -> None:
-    put(store, model)
+def test_packs_that_have_gone_are_noticed_though_nothing_else_has_changed(store: Store, model: PieceHashing) -> None:
+    put(store, model, TEXTS)
+    catch_up(store, model)
+    for name in names(store.path / FOLDER):
+        (store.path / FOLDER / name).unlink()
+    assert (catch_up(store, model), missing(store)) == (len(TEXTS), 0)
+
+
+@pytest.mark.parametrize("at", [0, -200, -1], ids=["codes", "description", "mark"])
+def test_a_damaged_pack_is_computed_again(store: Store, model: PieceHashing, at: int) -> None:
+    put(store, model, TEXTS)
     catch_up(store, model)
     (name,) = names(store.path / FOLDER)
-    damaged = store.path / FOLDER / name
-    damaged.write_bytes(damaged.read_bytes()[:-1])
+    whole = (store.path / FOLDER / name).read_bytes()
+    torn = bytearray(whole)
+    torn[at] ^= 1
+    (store.path / FOLDER / name).write_bytes(torn)
+    demand_right_codes(store, model)
+    assert damaged_packs(store.path / FOLDER, deep=True) == [name]
+    drop(store.path / FOLDER, [name])
     assert catch_up(store, model) == len(TEXTS)
-    assert (missing(store, model), damaged.read_bytes()[-1:]) == (0, b"E"), "the same content, the same name"
+    assert (missing(store), damaged_packs(store.path / FOLDER, deep=True)) == (0, [])
+    demand_right_codes(store, model)
 
 
-def test_an_interrupted_run_keeps_what_it_has_done(store: Store, model: Counting) -> None:
+def test_an_interrupted_run_keeps_what_it_has_done(store: Store, model: PieceHashing) -> None:
     class Stopped(BaseException):
         pass
 
@@ -114,11 +106,39 @@ def test_an_interrupted_run_keeps_what_it_has_done(store: Store, model: Counting
         put(store, embedder, TEXTS[:3])
         with pytest.raises(Stopped):
             embedder.embed_passages(TEXTS, progress=progress)
-    put(store, model)
+    put(store, model, TEXTS)
     assert catch_up(store, model) == len(TEXTS) - 3
 
 
-def test_codes_of_removed_documents_go_once_they_are_a_tenth(store: Store, model: Counting) -> None:
+def test_a_kill_at_any_moment_leaves_right_codes_or_none_and_the_next_run_completes_them(
+    tmp_path: Path, store: Store, model: PieceHashing
+) -> None:
+    with recording(model, store.path) as embedder:
+        put(store, embedder, TEXTS[:1])
+    put(store, model, TEXTS[:2])
+    event, killed = 0, True
+    while killed:
+        event += 1
+        folder = tmp_path / str(event)
+        shutil.copytree(store.path, folder)
+
+        def work(folder: Path = folder) -> None:
+            with Store.open(folder) as store:
+                catch_up(store, model)
+                fold(folder / FOLDER, coding=model.coding, live={keys_of(store)[0]})
+
+        killed = killed_at(event, work)
+        with Store.open(folder) as found:
+            demand_right_codes(found, model)
+            catch_up(found, model)
+            assert missing(found) == 0
+            demand_right_codes(found, model)
+            left = {entry.name for entry in (folder / FOLDER).iterdir()}
+            assert left == {*names(folder / FOLDER), "LOCK", "reached.json"}, "nothing half written stays"
+    assert event > 20
+
+
+def test_codes_of_removed_documents_go_once_they_are_a_tenth(store: Store, model: PieceHashing) -> None:
     texts = [f"Text number {number}." for number in range(80)]
     with recording(model, store.path) as embedder:
         put(store, embedder, texts)
@@ -126,13 +146,34 @@ def test_codes_of_removed_documents_go_once_they_are_a_tenth(store: Store, model
     with store.writer(model) as writer:
         writer.remove_all([entry.id for entry in store.snapshot().documents()[5:]])
     forget(store, model)
-    assert len(Packs.open(store.path / FOLDER, coding=str(model.coding))) == 5
-    assert missing(store, model) == 0
+    assert len(Packs.open(store.path / FOLDER, coding=model.coding)) == 5
+    assert missing(store) == 0
 
 
-def test_what_is_switched_off_leaves_nothing_behind(store: Store, model: Counting) -> None:
+def test_another_models_codes_are_replaced(store: Store, model: PieceHashing) -> None:
+    put(store, model, TEXTS)
+    catch_up(store, model)
+    before = names(store.path / FOLDER)
+    model.coding = "hashed-2"
+    assert catch_up(store, model) == len(TEXTS)
+    assert not set(before) & set(names(store.path / FOLDER))
+
+
+def test_readers_go_on_with_packs_that_are_folded_away(store: Store, model: PieceHashing) -> None:
+    put(store, model, TEXTS)
+    catch_up(store, model)
+    held = Packs.open(store.path / FOLDER, coding=model.coding)
+    with store.writer(model) as writer:
+        writer.remove_all([entry.id for entry in store.snapshot().documents()[1:]])
+    keys = keys_of(store)
+    for name in names(store.path / FOLDER):
+        (store.path / FOLDER / name).unlink()
+    assert np.all(held.codes(keys)[1] > 0)
+
+
+def test_what_is_switched_off_leaves_nothing_behind(store: Store, model: PieceHashing) -> None:
     with recording(model, store.path) as embedder:
-        put(store, embedder)
+        put(store, embedder, TEXTS)
     with recording(model, store.path, wanted=False) as embedder:
         assert embedder is model
     bring_up(store, model, wanted=False)
@@ -145,8 +186,8 @@ def test_an_embedder_without_pieces_records_nothing(tmp_path: Path) -> None:
         assert embedder is hashing
 
 
-def test_a_folder_that_cannot_be_written_stops_no_indexing(store: Store, model: Counting) -> None:
+def test_a_folder_that_cannot_be_written_stops_no_indexing(store: Store, model: PieceHashing) -> None:
     (store.path / FOLDER).write_text("a file")
     with recording(model, store.path) as embedder:
-        put(store, embedder)
+        put(store, embedder, TEXTS)
     assert len(store.snapshot().documents()) == len(TEXTS)

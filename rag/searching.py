@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
 from indexers.errors import DocumentNotFound
+from retrievers.adapter import open_adapter
 from retrievers.diversity import DiverseRetriever
 from retrievers.filters.conditions import Condition
 from retrievers.lexical import FollowingIndex
@@ -53,8 +54,15 @@ class Searching:
             if cached is None or cached[0] is not snapshot or cached[1] is not lexical:
                 self._store.check_embedder(self._embedder.identity)
                 settings = self._settings
+                identity = self._embedder.identity
                 opened = open_retriever(
-                    self._store, self._embedder, settings.retrieval, mode, fusion=settings.fusion, lexical=lexical
+                    self._store,
+                    self._embedder,
+                    settings.retrieval,
+                    mode,
+                    fusion=settings.fusion,
+                    lexical=lexical,
+                    adapter=open_adapter(self._store.path, settings.adapter, identity),
                 )
                 diverse = DiverseRetriever(opened, settings.diversity, pool=settings.retrieval.candidates)
                 cached = self._retrievers[mode] = (opened.snapshot, lexical, diverse)

@@ -26,7 +26,14 @@ from indexers.settings import (
     StoreSettings,
     SyncSettings,
 )
-from retrievers.settings import DiversitySettings, FusionSettings, RankingSettings, RetrievalSettings, WindowSettings
+from retrievers.settings import (
+    AdapterSettings,
+    DiversitySettings,
+    FusionSettings,
+    RankingSettings,
+    RetrievalSettings,
+    WindowSettings,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -88,6 +95,7 @@ class Settings(SettingsGroup):
     retrieval: RetrievalSettings = RetrievalSettings()
     fusion: FusionSettings = FusionSettings()
     ranking: RankingSettings = RankingSettings()
+    adapter: AdapterSettings = AdapterSettings()
     diversity: DiversitySettings = DiversitySettings()
     window: WindowSettings = WindowSettings()
     generator: GeneratorSettings = GeneratorSettings()

@@ -11,6 +11,7 @@ from retrievers.trace import Step, Trace, ranking_of
 if TYPE_CHECKING:
     from indexers.embed import Embedder, Vector
     from indexers.store import Snapshot
+    from retrievers.adapter import QueryAdapter
     from retrievers.hit import Hit
     from retrievers.trace import Ranking
 
@@ -18,9 +19,10 @@ if TYPE_CHECKING:
 class DenseRetriever:
     """Cosine search over one snapshot of the index; `Snapshot.search` says how exact it is."""
 
-    def __init__(self, snapshot: Snapshot, embedder: Embedder) -> None:
+    def __init__(self, snapshot: Snapshot, embedder: Embedder, *, adapter: QueryAdapter | None = None) -> None:
         self._snapshot = snapshot
         self._embedder = embedder
+        self._adapter = adapter
 
     @property
     def name(self) -> str:
@@ -33,12 +35,15 @@ class DenseRetriever:
         return self._snapshot
 
     def vector(self, question: str) -> Vector | None:
-        """What is searched for: the question's vector; None for a blank question.
+        """What is searched for: the question's vector, mapped where there is an adapter; None for a blank question.
 
         Raises:
             EmbedError: The model cannot be loaded.
         """
-        return self._embedder.embed_query(question) if question.strip() else None
+        if not question.strip():
+            return None
+        vector = self._embedder.embed_query(question)
+        return vector if self._adapter is None else self._adapter.apply(vector)
 
     def ranking(self, vector: Vector | None, *, limit: int, scope: Scope = EVERYTHING) -> Ranking:
         """``(chunk id, cosine)`` of what `retrieve` finds for a question of that vector: no chunk is read."""

@@ -2,6 +2,7 @@
 
 RagError
 └── RetrievalError            a search cannot be run
+    ├── AdapterUnusable       the query adapter is damaged, or cannot be read or written
     ├── LexicalUnusable       the lexical index is missing, damaged, or of another index or schema; it is rebuilt
     └── FilterError           a filter cannot be taken as it is
         ├── FilterSyntax      it is no filter
@@ -24,6 +25,15 @@ class RetrievalError(RagError):
     """A search cannot be run."""
 
     hint = "Run the search again; if it fails again, set retrieval.mode to dense in rag.toml."
+
+
+class AdapterUnusable(RetrievalError):
+    """The query adapter is damaged, is not there, or cannot be written."""
+
+    hint = "Make it anew with `rag tune`, or delete the file; searches do without one."
+
+    def __init__(self, *, path: str, reason: str) -> None:
+        super().__init__(f"the query adapter {path} cannot be used: {reason}")
 
 
 class LexicalUnusable(RetrievalError):

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from indexers.embed import Embedder, Vector
     from indexers.store import Snapshot, Store
+    from retrievers.adapter import QueryAdapter
     from retrievers.fuse import Scores, Signal
     from retrievers.hit import Part, Ranker, Retriever
     from retrievers.lexical import LexicalIndex
@@ -146,6 +147,7 @@ def open_retriever(
     *,
     fusion: FusionSettings | None = None,
     lexical: LexicalIndex | None = None,
+    adapter: QueryAdapter | None = None,
 ) -> Retriever:
     """A retriever over the store's present generation; open another when the generation has moved.
 
@@ -156,17 +158,18 @@ def open_retriever(
         mode: Instead of ``settings.mode``.
         fusion: The fusion group; None is its defaults.
         lexical: The lexical index to search with, opened before; None opens it.
+        adapter: Maps the question's vector.
     """
     mode = mode or settings.mode
     if mode == "dense":
-        return DenseRetriever(store.snapshot(), embedder)
+        return DenseRetriever(store.snapshot(), embedder, adapter=adapter)
     index = lexical or open_lexical(store)
     snapshot = store.snapshot()  # after the lexical index, which must not have gone further than the snapshot
     words = LexicalRetriever(snapshot, index)
     if mode == "lexical":
         return words
     return HybridRetriever(
-        DenseRetriever(snapshot, embedder),
+        DenseRetriever(snapshot, embedder, adapter=adapter),
         words,
         candidates=settings.candidates,
         fusion=fusion or FusionSettings(),

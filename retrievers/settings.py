@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Literal
 
 from pydantic import Field
@@ -34,6 +35,13 @@ class FusionSettings(SettingsGroup):
     dense_weight: float = Field(1.0, ge=0.0, le=100.0, description="of the cosine")
     lexical_weight: float = Field(0.8, ge=0.0, le=100.0, description="of BM25 as a share of what it could be at most")
     rrf_k: int = Field(60, ge=1, le=10_000, description="damping constant of reciprocal ranks")
+
+
+class AdapterSettings(SettingsGroup):
+    """[adapter]: the map of a question's vector that `rag tune` leaves in the index folder where it is worth it."""
+
+    enabled: bool = Field(True, description="use the query adapter, where there is one")
+    file: Path | None = Field(None, description="another than query_adapter inside the index folder")
 
 
 class DiversitySettings(SettingsGroup):

@@ -21,9 +21,10 @@ if TYPE_CHECKING:
 SNAPSHOTS = "snapshots"
 LEXICAL = "lexical"
 LATE = "late"
+ADAPTER = "query_adapter"  # of retrievers.adapter
 READING = "reading"
 LEAST_FREE_BYTES = 100 * 2**20
-_OURS = {LOCK, SEGMENTS, SNAPSHOTS, LEXICAL, LATE, READING} | {
+_OURS = {LOCK, SEGMENTS, SNAPSHOTS, LEXICAL, LATE, ADAPTER, READING} | {
     CATALOGUE + end for end in ("", "-wal", "-shm", "-journal")
 }
 

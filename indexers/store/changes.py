@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from indexers.store import meta
+from indexers.store.history import begin_version, history_json
 from indexers.store.rows import (
     DOCUMENT_COLUMNS,
     VERSION_COLUMNS,
@@ -41,8 +42,14 @@ def write_document(
     """Make this version the current one, at a new generation, with the rows that `write_chunks` will use next."""
     at = next_generation(connection)
     first_row = meta.counter(connection, "next_row")
+    history = history_json(begin_version(connection, document.id, document.version))
     version, text = version_rows(
-        document, generation=at, indexed_at=meta.now(), first_row=first_row, chunk_count=chunk_count
+        document,
+        generation=at,
+        indexed_at=meta.now(),
+        history=history,
+        first_row=first_row,
+        chunk_count=chunk_count,
     )
     connection.execute("DELETE FROM versions WHERE document_id = ? AND version = ?", version[:2])
     connection.execute("INSERT INTO versions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", version)

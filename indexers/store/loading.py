@@ -11,12 +11,14 @@ from indexers.errors import StoreDamaged
 from indexers.store import catalogue as query_of
 from indexers.store import meta
 from indexers.store.connection import SEGMENTS
+from indexers.store.history import entries_at
 from indexers.store.segments import Segment, read_segment
 from indexers.store.vector_search import LiveRows, VectorSearch, disjoint, locate, unsealed
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Mapping
+    from datetime import datetime
 
     from numpy.typing import NDArray
 
@@ -56,6 +58,26 @@ def load(catalogue: Catalogue, *, dimension: int, held: Loaded | None) -> Loaded
             tail = _tail(connection, unsealed(live, list(segments.values())), held, dimension)
             search = VectorSearch(live, [*segments.values(), tail])
             return Loaded(meta.counter(connection, "generation"), layout, entries, segments, tail, search)
+
+
+def load_at(
+    catalogue: Catalogue, held: Loaded, moment: datetime, *, dimension: int
+) -> tuple[Loaded, tuple[DocumentEntry, ...]]:
+    """What is held, but with the version of each document that was current at a moment.
+
+    Returns:
+        The generation as of then: vectors of versions that no segment holds any more are read from the catalogue. And
+        the documents whose version of then is not kept, or cannot be searched any more.
+
+    Raises:
+        StoreDamaged: A row fails its check.
+    """
+    with catalogue.reading() as connection:
+        entries, missing = entries_at(connection, held.entries, moment, generation=held.generation)
+        live = _live(entries)
+        tail = _tail(connection, unsealed(live, list(held.segments.values())), held, dimension)
+    search = VectorSearch(live, [*held.segments.values(), tail])
+    return Loaded(held.generation, held.layout, entries, held.segments, tail, search), missing
 
 
 def _segments(catalogue: Catalogue, dimension: int, held: Loaded | None) -> tuple[int, dict[str, Segment]]:

@@ -97,17 +97,24 @@ def signed(table: str, *values: object) -> Row:
 
 
 def version_rows(
-    document: Document, *, generation: int, indexed_at: str, first_row: int, chunk_count: int
+    document: Document,
+    *,
+    generation: int,
+    indexed_at: str,
+    history: dict[str, Any],
+    first_row: int,
+    chunk_count: int,
 ) -> tuple[Row, Row]:
     """The rows of ``versions`` (``VERSION_COLUMNS``) and of ``texts``, whose digests stand in the former."""
     text = zlib.compress(document.text.encode("utf-8", "surrogatepass"), COMPRESSION)
     blocks = zlib.compress(json.dumps([_block_values(block) for block in document.blocks]).encode(), COMPRESSION)
     place = (document.id, document.version)
-    values = (generation, _record(document, indexed_at), first_row, chunk_count, blob_digest(text), blob_digest(blocks))
+    record = _record(document, indexed_at, history)
+    values = (generation, record, first_row, chunk_count, blob_digest(text), blob_digest(blocks))
     return signed("versions", *place, *values), (*place, text, blocks)
 
 
-def _record(document: Document, indexed_at: str) -> str:
+def _record(document: Document, indexed_at: str, history: dict[str, Any]) -> str:
     return json.dumps(
         {
             "title": document.title,
@@ -115,6 +122,7 @@ def _record(document: Document, indexed_at: str) -> str:
             "page_count": document.page_count,
             "metadata": document.metadata,
             "indexed_at": indexed_at,
+            **history,
         }
     )
 
@@ -160,7 +168,7 @@ def read_document(uri: str, row: Row, *, access: tuple[str, ...] | None) -> Docu
         text=_unpacked(text).decode("utf-8", "surrogatepass"),
         blocks=tuple(_read_block(values) for values in json.loads(_unpacked(blocks))),
         page_count=record["page_count"],
-        metadata=_metadata(record),
+        metadata=metadata_of(record),
         access=access,
     )
 
@@ -193,7 +201,8 @@ def _read_grid(sheet: str, runs: list[list[int]], columns: list[int], *, most: i
     return Grid(sheet, rows, tuple(columns))
 
 
-def _metadata(record: dict[str, Any]) -> tuple[tuple[str, str], ...]:
+def metadata_of(record: dict[str, Any]) -> tuple[tuple[str, str], ...]:
+    """The metadata in a version's record."""
     return tuple((key, value) for key, value in record["metadata"])
 
 
@@ -236,7 +245,7 @@ def read_entry(row: Row) -> DocumentEntry:
         file=file,
         touched=touched,
         first_row=first_row,
-        metadata=_metadata(record),
+        metadata=metadata_of(record),
         access=_access(access),
     )
 

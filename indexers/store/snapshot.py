@@ -19,10 +19,12 @@ from indexers.document import PART_SEPARATOR
 from indexers.errors import DocumentNotFound, EmbedError, StoreDamaged
 from indexers.store import catalogue as query_of
 from indexers.store.document_set import DocumentSet
+from indexers.store.loading import load_at
 from indexers.store.sketches import sketches_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
+    from datetime import datetime
 
     from numpy.typing import NDArray
 
@@ -91,6 +93,19 @@ class Snapshot:
     @functools.cached_property
     def _positions(self) -> dict[str, int]:
         return {entry.id: position for position, entry in enumerate(self.loaded.entries)}
+
+    def as_of(self, moment: datetime) -> Past:
+        """The index with the version of each document that was current at a moment, as far as it is kept.
+
+        Documents that have been removed since are not in it; who may see the others is decided by today's lists.
+
+        Raises:
+            DocumentNotFound: A version was removed while it was being read.
+            StoreDamaged: A row fails its check.
+        """
+        dimension = self._index.embedder.dimension
+        loaded, missing = load_at(self._catalogue, self.loaded, moment, dimension=dimension)
+        return Past(Snapshot(self._catalogue, self._index, loaded), missing)
 
     def search(self, vector: Vector, *, limit: int, documents: DocumentSet | None = None) -> list[tuple[str, float]]:
         """``(chunk id, cosine)``, best first: of live chunks only, ties by document URI and start.
@@ -328,6 +343,14 @@ class Snapshot:
             max_tokens=self._index.max_tokens,
             created_at=self._index.created_at,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """A snapshot of an earlier moment; ``missing`` had, or may have had, a version then that is not kept any more."""
+
+    snapshot: Snapshot
+    missing: tuple[DocumentEntry, ...]
 
 
 def _bytes_on_disk(catalogue: Catalogue) -> int:

@@ -54,6 +54,17 @@ class QuestionRequest(RequestBody):
         ),
     ] = None
 
+    as_of: Annotated[
+        str | None,
+        Field(
+            min_length=4,
+            max_length=40,
+            description="The versions that were current at the end of this day (`2026-03-01`), month or year, or at "
+            "this moment; null is now",
+            examples=["2026-03-01"],
+        ),
+    ] = None
+
 
 class AskRequest(QuestionRequest):
     """A question to answer."""
@@ -213,6 +224,7 @@ class SearchBody(ResponseBody):
 
     question: str
     hits: list[SearchHit]
+    warnings: Annotated[list[str], Field(description="What is not kept of the index as of then")]
 
 
 class StepCheck(ResponseBody):

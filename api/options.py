@@ -31,6 +31,10 @@ AsOption = Annotated[
     list[str] | None,
     typer.Option("--as", metavar="GROUP", help="Only what this group may see; may be repeated [else you, the owner]"),
 ]
+AsOfOption = Annotated[
+    str | None,
+    typer.Option("--as-of", metavar="DATE", help="The versions that were current at the end of that day [else now]"),
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Write JSON for programs to standard output")]
 
 

@@ -111,7 +111,15 @@ async def ask(request: Request, rag: TheRag, body: AskRequest) -> Response:
         return await _ask_streamed(request, rag, body)
     cancel = threading.Event()
     groups = narrowed(request, body.groups)
-    work = partial(rag.ask, body.question, limit=body.limit, where=body.filter, groups=groups, cancel=cancel)
+    work = partial(
+        rag.ask,
+        body.question,
+        limit=body.limit,
+        where=body.filter,
+        groups=groups,
+        as_of=body.as_of,
+        cancel=cancel,
+    )
     answer = await while_client_waits(request, work, cancel)
     return WireJson(answer_json(answer))
 
@@ -120,7 +128,9 @@ async def _ask_streamed(request: Request, rag: Rag, body: AskRequest) -> Respons
     """The events of an answer. The first is waited for, so that a refused question still gets its own status."""
     cancel = threading.Event()
     groups = narrowed(request, body.groups)
-    events = rag.ask_stream(body.question, limit=body.limit, where=body.filter, groups=groups, cancel=cancel)
+    events = rag.ask_stream(
+        body.question, limit=body.limit, where=body.filter, groups=groups, as_of=body.as_of, cancel=cancel
+    )
     first = await while_client_waits(request, partial(next, events), cancel)
     return StreamingResponse(event_stream(first, events, cancel), media_type="text/event-stream")
 
@@ -138,8 +148,10 @@ def search(request: Request, rag: TheRag, body: SearchRequest) -> Response:
     """Hits, best first."""
     limit: int = request.app.state.search_limit if body.limit is None else body.limit
     groups = narrowed(request, body.groups)
-    hits = rag.search(body.question, limit=limit, mode=body.mode, where=body.filter, groups=groups)
-    return WireJson({"question": body.question, "hits": hits_json(hits, rag, explain=body.explain)})
+    hits = rag.search(body.question, limit=limit, mode=body.mode, where=body.filter, groups=groups, as_of=body.as_of)
+    note = rag.past_note(body.as_of, groups=groups) if body.as_of else None
+    found = {"question": body.question, "hits": hits_json(hits, rag, explain=body.explain)}
+    return WireJson({**found, "warnings": [note] if note else []})
 
 
 @routes.post(

@@ -143,6 +143,7 @@ class Rag:
         mode: Mode | None = None,
         where: str | Condition | None = None,
         groups: Collection[str] | None = None,
+        as_of: str | dt.date | dt.datetime | None = None,
     ) -> list[Hit]:
         """The chunks nearest to ``question``, best first.
 
@@ -152,6 +153,8 @@ class Rag:
             mode: Instead of the configured one.
             where: A filter, as text (``year >= 2019 and kind = "pdf"``) or as `retrievers.filters` builds it.
             groups: Who asks: only what members of any of these groups may see is found. None is the owner.
+            as_of: A day (``2026-03-01``; its end is meant) or a moment: the versions that were current then are
+                searched, as far as they are kept (``store.keep_versions``); `past_note` says what is not.
 
         Raises:
             QuestionError: The question is empty or too long.
@@ -159,7 +162,7 @@ class Rag:
             StoreError: The index cannot be read, or holds another model's vectors.
         """
         question = checked_question(question)
-        held = within(where, groups)
+        held = within(where, groups, as_of)
         return settled(lambda: self._searching.hits(question, limit=limit, mode=mode, within=held))
 
     def window(self, question: str, *, token_budget: int, mode: Mode | None = None) -> ContextWindow:
@@ -192,6 +195,7 @@ class Rag:
         limit: int | None = None,
         where: str | Condition | None = None,
         groups: Collection[str] | None = None,
+        as_of: str | dt.date | dt.datetime | None = None,
         deadline_seconds: float | None = None,
         cancel: threading.Event | None = None,
     ) -> Answer:
@@ -202,6 +206,7 @@ class Rag:
             limit: Hits that may become evidence; None takes 40.
             where: A filter, as for `search`.
             groups: Who asks, as for `search`.
+            as_of: When, as for `search`; what is not kept of then is told in the answer's warnings.
             deadline_seconds: Instead of the setting; for the generation, retries included.
             cancel: Setting it from another thread ends the generation.
 
@@ -212,7 +217,7 @@ class Rag:
             GenerationError: No answer could be written.
             StoreError: The index cannot be read, or holds another model's vectors.
         """
-        run = self._begin(question, limit, within(where, groups), deadline_seconds, cancel)
+        run = self._begin(question, limit, within(where, groups, as_of), deadline_seconds, cancel)
         try:
             draft = run.generator.generate(run.question, run.window, deadline=run.deadline)
         except ContextTooLong:
@@ -228,6 +233,7 @@ class Rag:
         limit: int | None = None,
         where: str | Condition | None = None,
         groups: Collection[str] | None = None,
+        as_of: str | dt.date | dt.datetime | None = None,
         deadline_seconds: float | None = None,
         cancel: threading.Event | None = None,
     ) -> Iterator[AnswerEvent]:
@@ -235,7 +241,7 @@ class Rag:
 
         Arguments and errors as for `ask`. An error after the first event means that there is no answer.
         """
-        run = self._begin(question, limit, within(where, groups), deadline_seconds, cancel)
+        run = self._begin(question, limit, within(where, groups, as_of), deadline_seconds, cancel)
         yield SourcesFound(sources=run.window.sources)
         assembly = self._assembly(run)
         for item in self._streamed(run):
@@ -294,6 +300,10 @@ class Rag:
         return (
             Rag(self._store, settings=settings, embedder=self._embedder)._begin(question, None, held, None, None).window
         )
+
+    def past_note(self, as_of: str | dt.date | dt.datetime, *, groups: Collection[str] | None = None) -> str | None:
+        """What is not kept of the index as of then, in one sentence; None where all is."""
+        return self._searching.note(within(None, groups, as_of))
 
     def documents(self, *, groups: Collection[str] | None = None) -> list[DocumentEntry]:
         """Every document that members of any of ``groups`` may see, by URI; None is the owner, who sees all."""
@@ -413,7 +423,7 @@ class Rag:
         profile: ModelProfile,
         deadline: Deadline,
     ) -> Asked:
-        retriever = self._searching.retriever(None)
+        retriever = self._searching.retriever(None, as_of=held.as_of)
         budget = self._budget(question, generator, profile)  # the token counter loads beside the embedder
         clock = Clock()
         snapshot = retriever.snapshot
@@ -472,6 +482,8 @@ class Rag:
         assembled = assemble(run.question, draft, assembly, run.window, run.read)
         run.clock.lap("verify")
         warnings = list(run.profile.warnings(dt.datetime.now(dt.UTC).date()))
+        note = self._searching.note(run.within)
+        warnings += [note] if note else []
         if draft.truncated:
             warnings.append("the answer was cut off at generator.max_output_tokens")
         return Answer(

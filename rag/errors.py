@@ -4,6 +4,8 @@ RagError                      (indexers.errors)
 ├── SettingsError
 │   └── MissingKey            the configured model needs a key and none is set
 ├── QuestionError             the question is empty or too long
+│   ├── MomentMalformed       what is to be searched "as of" is no date
+│   └── NothingKept           no version of that moment is kept
 └── GenerationError           no answer could be written
     ├── EndpointFailed        the model's endpoint could not be reached, refused, or broke off
     ├── NotAnAnswer           what came back is not a complete answer
@@ -32,6 +34,24 @@ class QuestionError(RagError):
     """The question is empty or too long."""
 
     hint = "Ask one question of at most 4,000 characters."
+
+
+class MomentMalformed(QuestionError):
+    """What the index is to be searched as of is neither a date nor a point in time."""
+
+    hint = "Write a day, month or year (2026-03-01, 2026-03, 2026), or a moment: 2026-03-01T12:00:00+00:00."
+
+    def __init__(self, *, written: str) -> None:
+        super().__init__(f"{written[:40]!a} is not a date")
+
+
+class NothingKept(QuestionError):
+    """No document has a version of that moment any more, or there was none yet."""
+
+    hint = "Ask for a later date; store.keep_versions says how many versions of a document are kept."
+
+    def __init__(self, *, at: str, made: str) -> None:
+        super().__init__(f"no version of any document is kept from {at} (the index was made at {made})")
 
 
 class GenerationError(RagError):

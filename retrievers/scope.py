@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    import datetime as dt
+
     from indexers.store import DocumentSet
     from retrievers.filters.conditions import Condition
 
@@ -24,8 +26,10 @@ EVERYTHING = Scope()
 class Within:
     """What a question is held to, before it is compiled to the `Scope` of a snapshot.
 
-    ``groups`` is who asks; None is the owner, who sees all.
+    ``groups`` is who asks; None is the owner, who sees all. ``as_of`` is a moment in UTC: the versions of then are
+    searched; None is now.
     """
 
     where: Condition | None = None
     groups: frozenset[str] | None = None
+    as_of: dt.datetime | None = None

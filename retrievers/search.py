@@ -148,6 +148,7 @@ def open_retriever(
     fusion: FusionSettings | None = None,
     lexical: LexicalIndex | None = None,
     adapter: QueryAdapter | None = None,
+    snapshot: Snapshot | None = None,
 ) -> Retriever:
     """A retriever over the store's present generation; open another when the generation has moved.
 
@@ -159,12 +160,14 @@ def open_retriever(
         fusion: The fusion group; None is its defaults.
         lexical: The lexical index to search with, opened before; None opens it.
         adapter: Maps the question's vector.
+        snapshot: What is searched instead, such as the index as of an earlier moment; ``lexical`` is its own then.
     """
     mode = mode or settings.mode
     if mode == "dense":
-        return DenseRetriever(store.snapshot(), embedder, adapter=adapter)
+        return DenseRetriever(snapshot or store.snapshot(), embedder, adapter=adapter)
     index = lexical or open_lexical(store)
-    snapshot = store.snapshot()  # after the lexical index, which must not have gone further than the snapshot
+    # the snapshot after the lexical index, which must not have gone further
+    snapshot = snapshot or store.snapshot()
     words = LexicalRetriever(snapshot, index)
     if mode == "lexical":
         return words

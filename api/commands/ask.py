@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from api.options import AsOption, ConfigOption, FilterOption, IndexOption, JsonOption, open_rag, typed_question
+from api.options import (
+    AsOfOption,
+    AsOption,
+    ConfigOption,
+    FilterOption,
+    IndexOption,
+    JsonOption,
+    open_rag,
+    typed_question,
+)
 from api.terminal import json_line, reader_is_a_person, say, tell, visible
 
 if TYPE_CHECKING:
@@ -27,6 +37,7 @@ def ask(
     limit: Annotated[int | None, typer.Option(min=1, max=1000, help="Most hits to read for the answer")] = None,
     where: FilterOption = None,
     groups: AsOption = None,
+    as_of: AsOfOption = None,
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -34,14 +45,15 @@ def ask(
     question = typed_question(question)
     overrides = {} if model is None else {"generator.model": model}
     with open_rag(index, config, overrides=overrides) as rag:
+        held = partial(rag.ask, question, limit=limit, where=where, groups=groups, as_of=as_of)
         if as_json:
             from rag.wire import answer_json
 
-            say(json_line(answer_json(rag.ask(question, limit=limit, where=where, groups=groups))))
+            say(json_line(answer_json(held())))
         elif reader_is_a_person():
-            _show_evidence(rag, _stream(rag.ask_stream(question, limit=limit, where=where, groups=groups)))
+            _show_evidence(rag, _stream(rag.ask_stream(question, limit=limit, where=where, groups=groups, as_of=as_of)))
         else:
-            answer = rag.ask(question, limit=limit, where=where, groups=groups)
+            answer = held()
             _show_text(answer)
             _show_evidence(rag, answer)
 

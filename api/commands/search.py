@@ -12,6 +12,7 @@ import typer
 
 from api.errors import QueriesError
 from api.options import (
+    AsOfOption,
     AsOption,
     ConfigOption,
     FilterOption,
@@ -21,7 +22,7 @@ from api.options import (
     settings_for,
     typed_question,
 )
-from api.terminal import json_line, say
+from api.terminal import json_line, say, tell
 from rag.wire import hits_json
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ def search(
     mode: Annotated[Mode | None, typer.Option(help="Meaning, words, or both [else retrieval.mode]")] = None,
     where: FilterOption = None,
     groups: AsOption = None,
+    as_of: AsOfOption = None,
     queries: Annotated[
         Path | None,
         typer.Option(metavar="FILE.jsonl", readable=False, help="Answer each line {id, question} with a line of JSON"),
@@ -65,12 +67,17 @@ def search(
     settings = settings_for(index, config)
     wanted = limit if limit is not None else settings.retrieval.limit
     with open_with(settings) as rag:
-        find = partial(rag.search, limit=wanted, mode=mode.value if mode else None, where=where, groups=groups)
+        find = partial(
+            rag.search, limit=wanted, mode=mode.value if mode else None, where=where, groups=groups, as_of=as_of
+        )
         for query_id, text in asked:
             began = time.perf_counter()
             found = _found(rag, text, find, explain=explain)
             ms = round((time.perf_counter() - began) * 1000, 3)
             say(json_line({"id": query_id, **found, "ms": ms}))
+        note = rag.past_note(as_of, groups=groups) if as_of else None
+        if note:
+            tell(f"note: {note}")
         if question is None:
             return
         if as_json:

@@ -19,14 +19,17 @@ HANDBOOK = {
 
 
 def make_index(path: Path, documents: dict[str, str]) -> Path:
+    Store.create(path, embedder=HashingEmbedder().identity, max_tokens=256).close()
+    return write_documents(path, documents)
+
+
+def write_documents(path: Path, documents: dict[str, str]) -> Path:
     embedder = HashingEmbedder()
-    store = Store.create(path, embedder=embedder.identity, max_tokens=256)
-    with store.writer(embedder) as writer:
+    with Store.open(path) as store, store.writer(embedder) as writer:
         for uri, text in documents.items():
             document = _document(uri, text)
             chunks = split_document(document, embedder, max_tokens=256)
             writer.put(document, chunks, root="/r", content_hash=document.version)
-    store.close()
     return path
 
 

@@ -6,9 +6,12 @@ import contextlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from indexers.embed import token_embedder
 from indexers.embedders import open_embedder
-from indexers.errors import LateUnusable, StoreError
-from indexers.late.recorder import bring_up, recording
+from indexers.errors import EmbedError, LateUnusable, StoreError
+from indexers.late.folder import FOLDER as LATE
+from indexers.late.folder import damaged_packs, drop_packs
+from indexers.late.recorder import bring_up, lacking, recording
 from indexers.store import Store, Writer
 from indexers.store.backup import restore_backup
 from indexers.store.doctor import examine, standing_of
@@ -41,7 +44,7 @@ def check_up(settings: Settings, *, deep: bool = False) -> list[Finding]:
         SchemaMismatch: Another version of Plumbline wrote it.
     """
     found = examine(settings.index, embedder=open_embedder(settings.embedder), deep=deep)
-    return [*found, *_lexical(settings.index)]
+    return [*found, *_lexical(settings.index), *_late(settings, deep=deep)]
 
 
 def mend(settings: Settings, *, drop: bool = False) -> Repaired:
@@ -55,6 +58,11 @@ def mend(settings: Settings, *, drop: bool = False) -> Repaired:
     if any(True for _ in _lexical(settings.index)):
         _catch_up(settings.index)
         repaired.done.append("brought the lexical index up to the catalogue")
+    if any(True for _ in _late(settings, deep=True)):
+        with contextlib.suppress(LateUnusable):
+            drop_packs(settings.index / LATE, damaged_packs(settings.index / LATE, deep=True))
+        _bring_up(settings)
+        repaired.done.append("computed the missing codes of late interaction")
     return repaired
 
 
@@ -138,6 +146,40 @@ def lexical_standing(folder: Path) -> LexicalStanding:
         return LexicalStanding("unusable")
     behind = standing.generation - stamp.generation
     return LexicalStanding("behind" if behind else "current", behind)
+
+
+@dataclass(frozen=True, slots=True)
+class LateStanding:
+    """Whether chunks have their codes: "current", "behind" by so many texts, "off", or "none" with this embedder."""
+
+    state: Literal["current", "behind", "off", "none"]
+    behind: int = 0
+
+
+def late_standing(settings: Settings) -> LateStanding:
+    """How the codes of late interaction stand to the catalogue; the next `rag index` brings them up.
+
+    Raises:
+        StoreError: The catalogue cannot be opened.
+    """
+    able = token_embedder(open_embedder(settings.embedder))
+    if not settings.ranking.late_interaction or able is None:
+        return LateStanding("off" if able is not None else "none")
+    with Store.open(settings.index) as store:
+        behind = lacking(store, able)
+    return LateStanding("behind" if behind else "current", behind)
+
+
+def _late(settings: Settings, *, deep: bool) -> Iterator[Finding]:
+    bad = damaged_packs(settings.index / LATE, deep=deep)
+    for name in bad:
+        yield repairable("late", f"{LATE}/{name[:12]}", "does not match its checksum")
+    try:
+        standing = late_standing(settings)
+    except (StoreError, EmbedError):
+        return  # told of the catalogue, and of the embedder
+    if standing.behind and not bad:
+        yield repairable("late", LATE, f"has no codes of {standing.behind:,} texts")
 
 
 def _sealing(settings: Settings) -> Callable[[Path], None]:

@@ -67,10 +67,12 @@ class LateRanker:
         found = np.full(len(chunk_ids), np.nan, dtype=np.float32)
         if not chunk_ids or not question.strip():
             return found
+        packs = self._opened()
+        if not packs.packs:
+            return found
         asked = self._embedder.query_tokens(question)
         keys = snapshot.vector_keys(chunk_ids)
         there = [at for at, chunk in enumerate(chunk_ids) if chunk in keys]
-        packs = self._opened()
         codes, counts = packs.codes([keys[chunk_ids[at]] for at in there])
         best = best_cosines(asked.vectors, codes, counts)
         found[there] = (best * np.abs(best)) @ self._weights(asked.pieces, packs)
@@ -94,9 +96,7 @@ class LateRanker:
             return self._packs
 
 
-def open_late(store: Store, embedder: Embedder) -> LateRanker | None:
-    """The ranker of an index; None where the embedder has no vectors of pieces, or none were stored."""
+def open_late(store: Store, embedder: Embedder, *, rarity: float = 1.0) -> LateRanker | None:
+    """The ranker of an index; None where the embedder has no vectors of pieces. ``rarity`` as in `LateRanker`."""
     able = token_embedder(embedder)
-    if able is None or not (store.path / FOLDER).is_dir():
-        return None
-    return LateRanker(store.path / FOLDER, able)
+    return None if able is None else LateRanker(store.path / FOLDER, able, rarity=rarity)

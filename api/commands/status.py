@@ -16,7 +16,7 @@ from indexers.access import groups_text
 if TYPE_CHECKING:
     from indexers.store import DocumentEntry, StoreStatus
     from indexers.store.overview import Overview
-    from rag.upkeep import LexicalStanding
+    from rag.upkeep import LateStanding, LexicalStanding
 
 
 def status(
@@ -32,7 +32,7 @@ def status(
 ) -> None:
     """Show how much the index holds, and on request what, what is missing, and what is there twice."""
     from indexers.store.overview import overview_of
-    from rag.upkeep import lexical_standing
+    from rag.upkeep import late_standing, lexical_standing
 
     settings = settings_for(index, config)
     with open_with(settings) as rag:
@@ -41,6 +41,7 @@ def status(
         failed = rag.failures() if failures else None
         pairs = rag.duplicates() if duplicates else None
     overview, lexical = overview_of(settings.index), lexical_standing(settings.index)
+    late = late_standing(settings)
     coded = sum(segment.codes is not None for segment in loaded.segments.values())
     if as_json:
         own = [{**entry_json(one), "root": one.root, "access": one.access or ()} for one in entries or []]
@@ -49,11 +50,18 @@ def status(
         listed |= {} if pairs is None else {"duplicates": [duplicate_json(one) for one in pairs]}
         sealed = {"segments_with_codes": coded, "unsealed": len(loaded.tail.rows)}
         sealed["bytes_on_disk"] = sum(overview.disk.values())
-        said = {**asdict(facts), **sealed, **overview_json(overview), "lexical": asdict(lexical), **listed}
+        said = {
+            **asdict(facts),
+            **sealed,
+            **overview_json(overview),
+            "lexical": asdict(lexical),
+            "late": asdict(late),
+            **listed,
+        }
         say(json_line({"index": str(settings.index), **said}))
         return
     _show(str(settings.index), facts, size=sum(overview.disk.values()), coded=coded, unsealed=len(loaded.tail.rows))
-    _show_overview(overview, lexical)
+    _show_overview(overview, lexical, late)
     for entry in entries or []:
         _show_entry(entry)
     if failed is not None:
@@ -89,9 +97,12 @@ def _show(folder: str, facts: StoreStatus, *, size: int, coded: int, unsealed: i
     say(f"embedder    {visible(facts.embedder)}, at most {facts.max_tokens} tokens a chunk")
 
 
-def _show_overview(overview: Overview, lexical: LexicalStanding) -> None:
+def _show_overview(overview: Overview, lexical: LexicalStanding, late: LateStanding) -> None:
     behind = f", {lexical.behind:,} changes" if lexical.behind else ""
     say(f"words       the lexical index is {lexical.state}{behind}")
+    if late.state in ("current", "behind"):
+        lacking = f", {late.behind:,} texts; `rag index` computes the rest" if late.behind else ""
+        say(f"pieces      the codes of late interaction are {late.state}{lacking}")
     used = (f"{part} {size / 2**20:,.1f} MiB" for part, size in overview.disk.items() if size)
     say(f"disk        {', '.join(used)}")
     for root in overview.roots:

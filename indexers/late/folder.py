@@ -241,7 +241,7 @@ def damaged_packs(folder: Path, *, deep: bool = False) -> list[str]:
     return bad
 
 
-def drop(folder: Path, bad: Collection[str]) -> None:
+def drop_packs(folder: Path, bad: Collection[str]) -> None:
     """Remove packs; what they held is computed again by the next `catch_up`.
 
     Raises:

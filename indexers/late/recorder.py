@@ -11,7 +11,7 @@ from indexers.context import embedded_text
 from indexers.embed import token_embedder
 from indexers.errors import DocumentNotFound, LateUnusable
 from indexers.late import folder as late
-from indexers.store.meta import vector_key
+from indexers.store.meta import FIXED_SENTENCE, vector_key
 from indexers.store.segment_file import UNFINISHED
 
 if TYPE_CHECKING:
@@ -64,8 +64,9 @@ class Recorder:
         """The embedder's vectors; the codes are kept."""
         matrix, codes = self._embedder.embed_with_codes(texts, progress=progress, cut=cut)
         for text, found in zip(texts, codes, strict=True):
-            self._waiting[vector_key(self.identity, text)] = found
-            self._bytes += found.codes.nbytes
+            if text != FIXED_SENTENCE:  # which proves the model, and is no chunk's
+                self._waiting[vector_key(self.identity, text)] = found
+                self._bytes += found.codes.nbytes
         if self._bytes >= BUFFERED_BYTES:
             self.flush()
         return matrix
@@ -167,6 +168,16 @@ def catch_up(store: Store, embedder: TokenEmbedder, *, progress: Progress | None
     return encoded
 
 
+def lacking(store: Store, embedder: TokenEmbedder) -> int:
+    """How many texts of live chunks have no codes; quick where nothing has changed since the last `catch_up`."""
+    folder, snapshot = store.path / late.FOLDER, store.snapshot()
+    packs = late.Packs.open(folder, coding=str(embedder.coding))
+    now = Reached(snapshot.index_id, snapshot.generation, str(embedder.coding), tuple(late.names(folder)))
+    since = _since(_read(folder), packs, now)
+    keys = {key for entry in snapshot.documents() if entry.generation > since for key in snapshot.vector_keys_of(entry)}
+    return len(keys) - len(packs.held(sorted(keys)))
+
+
 def _since(before: Reached | None, packs: late.Packs, now: Reached) -> int:
     """The generation after which documents need to be looked at: -1 where what was noted no longer holds."""
     if before is None or packs.damaged or (before.index_id, before.coding) != (now.index_id, now.coding):
@@ -221,6 +232,7 @@ def _note(folder: Path, reached: Reached) -> None:
     with late.writing(folder):
         try:
             unfinished = folder / (late.REACHED + UNFINISHED)
+            unfinished.touch(mode=0o600)
             unfinished.write_text(json.dumps(asdict(reached)), encoding="ascii")
             unfinished.replace(folder / late.REACHED)
         except OSError as error:

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 REPAIR = "rag doctor --repair"
 
 Part = Literal[
-    "catalogue", "meta", "document", "chunk", "vector", "segment", "snapshot", "lexical", "file", "rights", "root",
-    "source", "lock", "embedder", "disk", "rebuild",
+    "catalogue", "meta", "document", "chunk", "vector", "segment", "snapshot", "lexical", "late", "file", "rights",
+    "root", "source", "lock", "embedder", "disk", "rebuild",
 ]  # fmt: skip
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from indexers.context import embedded_text
 from indexers.hashing import HashingEmbedder
-from indexers.late.folder import FOLDER, Packs, damaged_packs, drop, fold, names
+from indexers.late.folder import FOLDER, Packs, damaged_packs, drop_packs, fold, names
 from indexers.late.recorder import bring_up, catch_up, forget, recording
 from indexers.store import Store
 from tests.indexers.late.pieces import PieceHashing, codes_of, keys_of, missing, put
@@ -89,7 +89,7 @@ def test_a_damaged_pack_is_computed_again(store: Store, model: PieceHashing, at:
     (store.path / FOLDER / name).write_bytes(torn)
     demand_right_codes(store, model)
     assert damaged_packs(store.path / FOLDER, deep=True) == [name]
-    drop(store.path / FOLDER, [name])
+    drop_packs(store.path / FOLDER, [name])
     assert catch_up(store, model) == len(TEXTS)
     assert (missing(store), damaged_packs(store.path / FOLDER, deep=True)) == (0, [])
     demand_right_codes(store, model)

@@ -139,7 +139,7 @@ class TokenUsage(ResponseBody):
 
 
 class LeftOutPassage(ResponseBody):
-    """A candidate passage that the model was not shown, and why."""
+    """Sentences or rows of a hit that the model was not shown, and why."""
 
     document_id: str
     uri: str
@@ -148,7 +148,18 @@ class LeftOutPassage(ResponseBody):
     end: End
     tokens: int
     score: float
-    reason: Literal["budget", "source limit", "document limit", "repeated"]
+    chance: Annotated[float, Field(description="That this is the evidence, from 0 to 1")]
+    reason: Literal["budget", "not worth it", "source limit", "document limit", "repeated"]
+
+
+class Coverage(ResponseBody):
+    """How good the choice of evidence is, by the chance that it holds what answers if any hit does."""
+
+    chance: Annotated[float, Field(description="Of the choice, from 0 to 1")]
+    bound: Annotated[float, Field(description="No choice within the budget has a greater one")]
+    gap: Annotated[float, Field(description="The most by which another choice could be better")]
+    stopped: Literal["all", "budget", "limits", "not worth it"]
+    hits: Annotated[int, Field(description="Hits that the evidence was chosen from")]
 
 
 class WindowReceipt(ResponseBody):
@@ -157,6 +168,7 @@ class WindowReceipt(ResponseBody):
     tokens_used: int
     token_budget: int
     estimated: Annotated[bool, Field(description="The model's own tokenizer is not known")]
+    covered: Coverage
     left_out: list[LeftOutPassage]
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from api.terminal import one_line
 from indexers.tables import header_rows, is_header
-from retrievers.candidates import overlap_words
+from retrievers.terms import overlap_words
 from retrievers.units import DocumentUnits
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from indexers.store import Snapshot
 from rag.errors import QuestionError
 from rag.generation import Deadline, Generator
 from rag.profiles import ModelProfile
-from retrievers.passages import Passage
+from retrievers.hit import Hit
 from retrievers.scope import Within
 from retrievers.window import ContextWindow
 
@@ -22,7 +22,7 @@ MOST_QUESTION_CHARS = 4000
 class Asked:
     """A question with its evidence, all of one generation of the index.
 
-    ``documents`` holds the text of every passage by document id and version: read once, so that a writer that removes
+    ``documents`` holds the text of every hit by document id and version: read once, so that a writer that removes
     a document cannot pull it from under an answer. The window is packed again where the endpoint finds it too long.
     """
 
@@ -33,7 +33,7 @@ class Asked:
     deadline: Deadline
     clock: Clock
     snapshot: Snapshot
-    passages: Sequence[Passage]
+    hits: Sequence[Hit]
     documents: Mapping[tuple[str, str], Document]
     window: ContextWindow
 

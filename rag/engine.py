@@ -35,8 +35,7 @@ from retrievers.errors import LexicalUnusable
 from retrievers.filters.conditions import Condition
 from retrievers.hit import Hit
 from retrievers.lexical import catch_up
-from retrievers.pack import pack
-from retrievers.passages import merge_passages
+from retrievers.pack import hits_wanted, pack
 from retrievers.scope import Within
 from retrievers.settings import Mode, evidence_budget
 from retrievers.window import ContextWindow
@@ -48,9 +47,6 @@ if TYPE_CHECKING:
     from indexers.roots import Root
     from indexers.sync import Progress, SyncReport
     from rag.why import Why
-
-PASSAGE_HITS = 40
-"""Hits that are merged into passages for an answer; the window takes the best of those."""
 
 SHRINK = 0.85
 """When the endpoint says that the request is too long, the evidence is packed again to this share, once."""
@@ -176,10 +172,8 @@ class Rag:
 
         def packed() -> ContextWindow:
             retriever = self._searching.retriever(mode)
-            hits = retriever.retrieve(question, limit=PASSAGE_HITS)
-            passages = merge_passages(hits, retriever.snapshot, self._settings.retrieval)
             return pack(
-                passages,
+                retriever.retrieve(question, limit=hits_wanted(token_budget)),
                 retriever.snapshot,
                 question=question,
                 token_budget=token_budget,
@@ -203,7 +197,7 @@ class Rag:
 
         Args:
             question: At most 4,000 characters.
-            limit: Hits that may become evidence; None takes 40.
+            limit: Hits that may become evidence; None takes as many as the window may need.
             where: A filter, as for `search`.
             groups: Who asks, as for `search`.
             as_of: When, as for `search`; what is not kept of then is told in the answer's warnings.
@@ -428,13 +422,12 @@ class Rag:
         clock = Clock()
         snapshot = retriever.snapshot
         scope = self._searching.scope(snapshot, held)
-        hits = retriever.retrieve(question, limit=PASSAGE_HITS if limit is None else limit, scope=scope)
+        hits = retriever.retrieve(question, limit=hits_wanted(budget) if limit is None else limit, scope=scope)
         clock.lap("retrieve")
-        passages = merge_passages(hits, snapshot, self._settings.retrieval)
         texts = {(hit.chunk.document_id, hit.chunk.version) for hit in hits}
         documents = {key: snapshot.document(key[0], version=key[1]) for key in sorted(texts)}
         empty = ContextWindow((), "", 0, 0)
-        run = Asked(question, held, generator, profile, deadline, clock, snapshot, passages, documents, empty)
+        run = Asked(question, held, generator, profile, deadline, clock, snapshot, hits, documents, empty)
         self._pack(run, budget)
         return run
 
@@ -456,7 +449,7 @@ class Rag:
     def _pack(self, run: Asked, token_budget: int) -> None:
         visible = self._searching.visible(run.within.groups)
         window = pack(
-            [passage for passage in run.passages if visible is None or passage.document_id in visible],
+            [hit for hit in run.hits if visible is None or hit.chunk.document_id in visible],
             run.snapshot,
             question=run.question,
             token_budget=token_budget,

@@ -32,6 +32,7 @@ def answer_json(answer: Answer) -> dict[str, Any]:
             "tokens_used": answer.window.tokens_used,
             "token_budget": answer.window.token_budget,
             "estimated": answer.window.estimated,
+            "covered": {**asdict(answer.window.covered), "gap": answer.window.covered.gap},
             "left_out": [asdict(left_out) for left_out in answer.window.left_out],
         },
         "timings_ms": dict(answer.timings_ms),

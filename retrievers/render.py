@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 HEADER_CHARS = 200
 """The most characters of a title, of a URI, and of a path of headings in a source's header line."""
 
+SAME_DOCUMENT = "same document"
+"""In a source's header, for the name of the document that the source before it names."""
+
 _INVISIBLE = re.compile(
     "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff"
     "\ud800-\udfff\ufff9-\ufffb\U000e0000-\U000e0fff]"
@@ -49,11 +52,24 @@ def one_line(text: str) -> str:
     return line
 
 
-def source_header(title: str, uri: str, page: int | None, headings: Sequence[str]) -> str:
-    """What stands after a source's number: title, URI and page, then the path of headings."""
-    place = f"{_short(uri)}, page {page}" if page is not None else _short(uri)
-    path = _short(" > ".join(one_line(heading) for heading in headings))
-    return f"{_short(title)} ({place})".strip() + (f" | {path}" if path else "")
+def source_header(title: str, uri: str, page: int | None, headings: Sequence[str], *, goes_on: bool = False) -> str:
+    """What stands after a source's number: title, URI and page, then the path of headings.
+
+    A title that says no more than the URI is left out, and of the headings one that repeats the title. ``goes_on``
+    says that the source before is of the same document, so that its name need not be said again.
+    """
+    shown_title, shown_uri, path = _short(title), _short(uri), [one_line(heading) for heading in headings]
+    if path and _same(path[0], shown_title):
+        path = path[1:]
+    if goes_on:
+        place, shown_title = SAME_DOCUMENT, ""
+    else:
+        place = shown_uri
+        stem = shown_uri.rpartition("/")[2].rpartition(".")[0]
+        shown_title = "" if _same(shown_title, stem) else shown_title
+    place = f"{place}, page {page}" if page is not None else place
+    shown_path = _short(" > ".join(path))
+    return f"{shown_title} ({place})".strip() + (f" | {shown_path}" if shown_path else "")
 
 
 def render_source(number: int, header: str, lines: Sequence[str]) -> str:
@@ -66,6 +82,12 @@ def render_source(number: int, header: str, lines: Sequence[str]) -> str:
     """
     labelled = (f"[{number}.{place}] {line}" for place, line in enumerate(lines, start=1))
     return "\n".join((f"[{number}] {header}", *labelled))
+
+
+def goes_on_flags(sources: Sequence[Source]) -> list[bool]:
+    """For each source whether the one before it is of the same version of the same document."""
+    names = [(source.document_id, source.version) for source in sources]
+    return [at > 0 and name == names[at - 1] for at, name in enumerate(names)]
 
 
 def frame(token: str, body: str) -> str:
@@ -84,10 +106,10 @@ def render_window(sources: Sequence[Source], *, index_id: str, question: str) ->
     body = "\n\n".join(
         render_source(
             source.number,
-            source_header(source.title, source.uri, source.page, source.headings),
+            source_header(source.title, source.uri, source.page, source.headings, goes_on=goes_on),
             [one_line(sentence.text) for sentence in source.sentences],
         )
-        for source in sources
+        for source, goes_on in zip(sources, goes_on_flags(sources), strict=True)
     )
     return frame(boundary(sources, body, index_id=index_id, question=question), body)
 
@@ -105,3 +127,12 @@ def boundary(sources: Sequence[Source], body: str, *, index_id: str, question: s
 def _short(text: str) -> str:
     line = one_line(text)
     return line if len(line) <= HEADER_CHARS else line[: HEADER_CHARS - 1] + "…"
+
+
+def _same(one: str, other: str) -> bool:
+    """Whether two names differ in no letter or digit."""
+    return _folded(one) == _folded(other)
+
+
+def _folded(name: str) -> str:
+    return "".join(letter for letter in name.casefold() if letter.isalnum())

@@ -9,21 +9,16 @@ from pydantic import Field
 
 from indexers.settings import SettingsGroup
 
+Order = Literal["edges", "relevance", "document", "date"]
 Mode = Literal["hybrid", "dense", "lexical"]
 
 
 class RetrievalSettings(SettingsGroup):
-    """[retrieval]: what is searched, how many candidates are taken, and how hits become passages."""
+    """[retrieval]: what is searched, and how many candidates are taken."""
 
     mode: Mode = Field("hybrid", description="hybrid (both, fused), dense (meaning) or lexical (words)")
     limit: int = Field(10, ge=1, le=1000, description="hits that `rag search` returns")
     candidates: int = Field(100, ge=1, le=10_000, description="hits taken from each retriever before fusion")
-    gap_chars: int = Field(200, ge=0, le=10_000, description="hits of a document this near become one passage")
-    neighbours: int = Field(1, ge=0, le=10, description="chunks' worth of text added on each side of the best hits")
-    expanded_hits: int = Field(5, ge=0, le=1000, description="how many of the best hits get their neighbours")
-    passage_chars: int = Field(
-        4000, ge=200, le=1_000_000, description="characters beyond which no more hits are merged"
-    )
 
 
 class FusionSettings(SettingsGroup):
@@ -66,10 +61,16 @@ class WindowSettings(SettingsGroup):
     evidence_tokens: int = Field(8000, ge=64, le=2_000_000, description="the most tokens of sources, wrappers included")
     share: float = Field(0.75, gt=0.0, le=1.0, description="largest share of the model's window given to sources")
     reserve_tokens: int = Field(64, ge=0, le=100_000, description="tokens of the window left free for safety")
-    max_sources: int = Field(12, ge=1, le=1000, description="sources in one window")
-    max_sources_per_document: int = Field(5, ge=1, le=1000, description="sources of one document in one window")
+    max_sources: int = Field(1000, ge=1, le=10_000, description="sources in one window")
+    max_sources_per_document: int = Field(1000, ge=1, le=10_000, description="sources of one document in one window")
     document_discount: float = Field(
-        0.9, gt=0.0, le=1.0, description="factor on a passage's worth for each source its document already has"
+        0.0, ge=0.0, le=100.0, description="how fast a document's further text loses worth; 0: not at all"
+    )
+    least_chance: float = Field(
+        0.002, ge=0.0, le=1.0, description="of holding the evidence, that each 1,000 further tokens must add"
+    )
+    order: Order = Field(
+        "edges", description="of documents: edges (best first and last), relevance, document (URI) or date"
     )
 
 

@@ -82,3 +82,8 @@ def content_words(words: list[str]) -> list[str]:
     """``words`` (lower case) once each, without stop words; all of them where nothing else is left."""
     unique = list(dict.fromkeys(words))
     return [word for word in unique if word not in STOP_WORDS] or unique
+
+
+def overlap_words(text: str) -> frozenset[str]:
+    """The content words of ``text``, in lower case."""
+    return frozenset(content_words(re.findall(r"\w+", text.casefold())))

@@ -29,8 +29,7 @@ class Source:
 
     A passage that begins in the middle of a table has the table's header rows before its own sentences, though they
     stand before ``start``: figures say nothing without what names their columns.
-    ``headings`` is the path of headings above the passage. ``score`` is the best fused score of the hits merged in it,
-    with a small bonus where there are several.
+    ``headings`` is the path of headings above the passage. ``score`` is the best score of the hits that it stands in.
     """
 
     number: int
@@ -47,14 +46,18 @@ class Source:
     score: float = 0.0
 
 
-LeftOutReason = Literal["budget", "source limit", "document limit", "repeated"]
+LeftOutReason = Literal["budget", "not worth it", "source limit", "document limit", "repeated"]
+
+Stopped = Literal["all", "budget", "limits", "not worth it"]
 
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """A candidate passage, or a part cut off one, that is not in the window, and why.
+    """Sentences or rows of a hit that are not in the window, and why.
 
-    ``tokens`` is exact where the passage came up for choice, else estimated from its length.
+    ``tokens`` are those of their lines, and ``chance`` is the chance (0 to 1) that they are the evidence. The reasons:
+    there was no room (``budget``); they would have added too little for their tokens (``not worth it``); the settings
+    allow no more sources, or no more of one document; another place says the same (``repeated``).
     """
 
     document_id: str
@@ -64,7 +67,31 @@ class LeftOut:
     page: int | None
     tokens: int
     score: float
+    chance: float
     reason: LeftOutReason
+
+
+@dataclass(frozen=True, slots=True)
+class Covered:
+    """How good the choice is: the chance (0 to 1) that it holds the evidence, given that some hit does.
+
+    No choice within the budget has a chance above ``bound``, so that the choice is at most ``bound - chance`` from the
+    best. ``stopped`` says why no more was taken: ``all`` of the hits are in, the ``budget`` is used up, the ``limits``
+    on sources are, or the rest is ``not worth it``. ``hits`` is how many there were.
+    """
+
+    chance: float
+    bound: float
+    stopped: Stopped
+    hits: int
+
+    @property
+    def gap(self) -> float:
+        """The most by which another choice could be better."""
+        return self.bound - self.chance
+
+
+NOTHING_COVERED = Covered(0.0, 0.0, "all", 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,3 +107,4 @@ class ContextWindow:
     token_budget: int
     left_out: tuple[LeftOut, ...] = ()
     estimated: bool = False
+    covered: Covered = NOTHING_COVERED

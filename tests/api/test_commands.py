@@ -75,7 +75,7 @@ def test_index_and_every_citation_is_the_slice_of_the_text_shown(documents: Path
         assert list(sentence) == ["text", "start", "end", "verdict", "score", "reasons", "citations"]
         assert answer["text"][sentence["start"] : sentence["end"]] == sentence["text"]
         assert set(sentence["citations"]) <= {citation["number"] for citation in answer["citations"]}
-    assert set(answer["window"]) == {"tokens_used", "token_budget", "estimated", "left_out"}
+    assert set(answer["window"]) == {"tokens_used", "token_budget", "estimated", "covered", "left_out"}
     assert answer["citations"]
     for citation in answer["citations"]:
         assert list(citation) == [

@@ -12,14 +12,16 @@ from retrievers.render import boundary, one_line, render_window
 from retrievers.window import Sentence, Source
 
 
-def source(*texts: str, number: int = 1, title: str = "Handbook", uri: str = "hr/benefits.md") -> Source:
+def source(
+    *texts: str, number: int = 1, title: str = "Handbook", uri: str = "hr/benefits.md", document: str = "d"
+) -> Source:
     starts = count(0, 100)
     sentences = tuple(
         Sentence(f"{number}.{place}", start, start + len(text), 3, text)
         for place, (start, text) in enumerate(zip(starts, texts, strict=False), start=1)
     )
     end = sentences[-1].end
-    return Source(number, "d" * 16, "v1", uri, title, 0, end, 3, " ".join(texts), sentences, ("Benefits", "Leave"))
+    return Source(number, document * 16, "v1", uri, title, 0, end, 3, " ".join(texts), sentences, ("Benefits", "Leave"))
 
 
 def rendered(*sources: Source) -> str:
@@ -27,7 +29,9 @@ def rendered(*sources: Source) -> str:
 
 
 def test_what_the_model_sees() -> None:
-    text = rendered(source("# Leave", "16 weeks\nat full pay."), source("Trains.", number=2, title="", uri="t.md"))
+    text = rendered(
+        source("# Leave", "16 weeks\nat full pay."), source("Trains.", number=2, title="", uri="t.md", document="e")
+    )
     token = text[len("<<<sources ") :][:16]
     assert text == (
         f"<<<sources {token}>>>\n"

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from retrievers.settings import DiversitySettings
 
 DEEPER = 4
-"""Where repeats leave fewer hits than were asked for, so many times the candidates are asked for, at most twice."""
+"""Where repeats leave fewer hits than were asked for, so many times as many are looked at, at most twice."""
 
 
 class DiverseRetriever:
@@ -54,20 +54,24 @@ class DiverseRetriever:
         pool, deepest = max(limit, self._pool), max(limit, self._pool) * DEEPER**2
         while True:
             trace = self._inner.trace(question, limit=pool, scope=scope)
-            found = self._arranged(question, trace.hits, limit)
+            found, behind = self._arranged(question, trace.hits, limit)
             if len(found) >= limit or len(trace.hits) < pool or pool >= deepest:
                 break
             pool *= DEEPER
-        return Trace(found[:limit], (*trace.steps, Step("diversity", ranking_of(found), limit)))
+        ordered = [
+            hit if hit.rank == rank else self._moved(hit, rank) for rank, hit in enumerate([*found, *behind], start=1)
+        ]
+        return Trace(ordered[:limit], (*trace.steps, Step("diversity", ranking_of(ordered), limit)))
 
-    def _arranged(self, question: str, hits: Sequence[Hit], limit: int) -> list[Hit]:
+    def _arranged(self, question: str, hits: Sequence[Hit], limit: int) -> tuple[list[Hit], list[Hit]]:
+        """The hits that say something of their own, and what nearly repeats several of them."""
         settings = self._settings
         hits = taking_turns(hits, max_per_page=settings.max_per_page, document_share=settings.document_share)
         if settings.prefer_newest:
             hits = newest(hits, self._repeats, question=question)
-        if settings.fold_repeats:
-            hits = folded(hits, self._repeats, question=question, limit=limit, max_alike=settings.max_alike)
-        return [hit if hit.rank == rank else self._moved(hit, rank) for rank, hit in enumerate(hits, start=1)]
+        if not settings.fold_repeats:
+            return list(hits), []
+        return folded(hits, self._repeats, question=question, limit=limit, max_alike=settings.max_alike)
 
     def _moved(self, hit: Hit, rank: int) -> Hit:
         """The hit at its new rank; a part of the other retriever's name tells where it stood."""
@@ -140,17 +144,18 @@ def newest(hits: Sequence[Hit], known: Repeats, *, question: str) -> list[Hit]:
     return kept
 
 
-def folded(hits: Sequence[Hit], known: Repeats, *, question: str, limit: int, max_alike: int) -> list[Hit]:
-    """The first ``limit`` hits that say something of their own, each with the hits that repeat it.
+def folded(
+    hits: Sequence[Hit], known: Repeats, *, question: str, limit: int, max_alike: int
+) -> tuple[list[Hit], list[Hit]]:
+    """The first ``limit`` hits that say something of their own, each with those that repeat it; and what comes behind.
 
     Args:
         hits: Best first.
         known: Tells repeats.
         question: A version that it names is no repeat.
         limit: The others are not looked at.
-        max_alike: Hits that say nearly the same, each with a word of its own, before others come; 0 for any number.
+        max_alike: Hits that say nearly the same, each with a word of its own; further ones come behind. 0: any number.
     """
-    known.prepare(hit.chunk.document_id for hit in hits[:limit])
     kept, behind = list[Hit](), list[Hit]()
     for hit in hits:
         if len(kept) == limit:
@@ -163,7 +168,7 @@ def folded(hits: Sequence[Hit], known: Repeats, *, question: str, limit: int, ma
             behind.append(hit)
         else:
             kept.append(hit)
-    return [*kept, *behind]
+    return kept, behind
 
 
 def _with(hit: Hit, *repeats: Repeat) -> Hit:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from typing import TYPE_CHECKING, Literal
 
@@ -9,14 +10,13 @@ from indexers.duplicates import ALIKE_FROM, CANDIDATE_HASHES, SHINGLE_WORDS, lik
 from retrievers.versions import marks_in, name_of, newer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from indexers.chunk import Chunk
     from indexers.duplicates import Sketch
     from indexers.store import DocumentEntry, Snapshot
     from retrievers.hit import Repetition
 
-Run = tuple[str, ...]
 Age = Literal["newer", "older"]
 
 CONTAINED_SHARE = 0.8
@@ -28,16 +28,20 @@ NEARLY_SHARE = 0.5
 VERSION_SHARE = 0.5
 """Of two versions of a document, passages that have this share of the shorter one's runs are the same passage."""
 
+KEPT_SKETCHES, KEPT_PAIRS, KEPT_RUNS = 4096, 65_536, 512
+"""Of documents (1 kB each), of pairs of them, and of chunks (about 15 kB each): what the latest searches needed."""
+
 _WORD = re.compile(r"\w+")
 
 
 class Repeats:
-    """What is repeated among the chunks of one generation. Keeps what it has read; threads may share it."""
+    """What is repeated among the chunks of one generation. Keeps some of what it has read; threads may share it."""
 
     def __init__(self, snapshot: Snapshot) -> None:
         self._snapshot = snapshot
-        self._sketches: dict[str, Sketch | None] = {}
-        self._alike: dict[tuple[str, str], bool] = {}
+        self._sketch = functools.lru_cache(KEPT_SKETCHES)(self._read_sketch)
+        self._alike = functools.lru_cache(KEPT_PAIRS)(self._compare)
+        self._runs = functools.lru_cache(KEPT_RUNS)(self._read_runs)
 
     def version(self, chunk: Chunk, other: Chunk, question: str) -> Age | None:
         """Whether ``chunk`` is the same passage as ``other`` in a newer or an older version of the document.
@@ -48,7 +52,7 @@ class Repeats:
         is_newer = newer(*entries) if entries else None
         if entries is None or is_newer is None or self._names_older(entries, question):
             return None
-        if self._shared(chunk, other) < VERSION_SHARE:
+        if max(self._share(chunk, other), self._share(other, chunk)) < VERSION_SHARE:
             return None
         return "newer" if is_newer else "older"
 
@@ -64,21 +68,11 @@ class Repeats:
     def nearly(self, chunk: Chunk, others: Sequence[Chunk]) -> int:
         """How many of the others, of the same document or of near-duplicates, say half of what ``chunk`` says."""
         near = [one for one in others if self._are_alike(chunk.document_id, one.document_id)]
-        if not near:
-            return 0
-        runs = _runs(_words(self._text(chunk)))
-        return sum(_share(runs, _runs(_words(self._text(one)))) >= NEARLY_SHARE for one in near)
+        return sum(self._share(chunk, one) >= NEARLY_SHARE for one in near)
 
     def series(self, chunk: Chunk) -> str:
         """What the names of all versions of the chunk's document have in common."""
         return name_of(self._snapshot.entry(chunk.document_id).uri).series
-
-    def prepare(self, document_ids: Iterable[str]) -> None:
-        """Read in one go what tells whether documents are alike."""
-        missing = sorted({name for name in document_ids if name not in self._sketches})
-        if missing:
-            found = self._snapshot.sketches(missing)
-            self._sketches.update({name: found.get(name) for name in missing})
 
     def _near(self, chunk: Chunk, other: Chunk) -> tuple[DocumentEntry, DocumentEntry] | None:
         """The chunks' documents where they are two that say nearly the same."""
@@ -91,14 +85,14 @@ class Repeats:
         return bool(name_of(older.uri).said & marks_in(question))
 
     def _are_alike(self, one: str, other: str) -> bool:
-        if one == other:
-            return True
-        pair = (one, other) if one < other else (other, one)
-        if pair not in self._alike:
-            self.prepare(pair)
-            mine, its = self._sketches[pair[0]], self._sketches[pair[1]]
-            self._alike[pair] = mine is not None and its is not None and _alike(mine, its)
-        return self._alike[pair]
+        return one == other or self._alike(*sorted((one, other)))
+
+    def _compare(self, one: str, other: str) -> bool:
+        mine, its = self._sketch(one), self._sketch(other)
+        return mine is not None and its is not None and _alike(mine, its)
+
+    def _read_sketch(self, document_id: str) -> Sketch | None:
+        return self._snapshot.sketches([document_id]).get(document_id)
 
     def _same_text(self, chunk: Chunk, other: Chunk) -> bool:
         if chunk.end - chunk.start != other.end - other.start or chunk.tokens != other.tokens:
@@ -106,12 +100,21 @@ class Repeats:
         return self._text(chunk) == self._text(other)
 
     def _adds_nothing(self, chunk: Chunk, other: Chunk) -> bool:
-        words, its = _words(self._text(chunk)), _words(self._text(other))
-        return set(words) <= set(its) and _share(_runs(words), _runs(its)) >= CONTAINED_SHARE
+        if self._share(chunk, other) < CONTAINED_SHARE:
+            return False
+        return set(_words(self._text(chunk))) <= set(_words(self._text(other)))
 
-    def _shared(self, chunk: Chunk, other: Chunk) -> float:
-        runs, its = (_runs(_words(self._text(one))) for one in (chunk, other))
-        return max(_share(runs, its), _share(its, runs))
+    def _share(self, chunk: Chunk, other: Chunk) -> float:
+        """The share of the runs of ``chunk`` that are also runs of the other."""
+        runs = self._runs(chunk)
+        return len(runs & self._runs(other)) / len(runs) if runs else 0.0
+
+    def _read_runs(self, chunk: Chunk) -> frozenset[int]:
+        """Hashes of the chunk's runs of words."""
+        words = _words(self._text(chunk))
+        length = min(SHINGLE_WORDS, len(words))
+        places = range(len(words) - length + 1) if words else ()
+        return frozenset(hash(tuple(words[place : place + length])) for place in places)
 
     def _text(self, chunk: Chunk) -> str:
         return self._snapshot.document(chunk.document_id, version=chunk.version).text[chunk.start : chunk.end]
@@ -126,12 +129,3 @@ def _alike(one: Sketch, other: Sketch) -> bool:
 
 def _words(text: str) -> list[str]:
     return _WORD.findall(text.casefold())
-
-
-def _share(runs: set[Run], its: set[Run]) -> float:
-    return len(runs & its) / len(runs) if runs else 0.0
-
-
-def _runs(words: list[str]) -> set[Run]:
-    length = min(SHINGLE_WORDS, len(words))
-    return {tuple(words[place : place + length]) for place in range(len(words) - length + 1)} if words else set()

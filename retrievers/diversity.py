@@ -6,7 +6,7 @@ told of.
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -122,16 +122,13 @@ def newest(hits: Sequence[Hit], known: Repeats, *, question: str) -> list[Hit]:
         known: Tells versions.
         question: A version that it names stays.
     """
-    documents: defaultdict[str, set[str]] = defaultdict(set)
-    for hit in hits:
-        documents[known.series(hit.chunk)].add(hit.chunk.document_id)
+    related = known.versions(dict.fromkeys(hit.chunk.document_id for hit in hits))
+    if not related:
+        return list(hits)
     kept: list[Hit] = []
     for hit in hits:
-        series = known.series(hit.chunk)
-        if len(documents[series]) < 2:
-            kept.append(hit)
-            continue
-        rivals = [(place, other.chunk) for place, other in enumerate(kept) if known.series(other.chunk) == series]
+        versions = related.get(hit.chunk.document_id, ())
+        rivals = [(place, one.chunk) for place, one in enumerate(kept) if one.chunk.document_id in versions]
         ages = [(place, known.version(hit.chunk, rival, question)) for place, rival in rivals]
         older = next((place for place, age in ages if age == "older"), None)
         surpassed = [place for place, age in ages if age == "newer"]

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import re
+from collections import defaultdict
 from typing import TYPE_CHECKING, Literal
 
 from indexers.duplicates import ALIKE_FROM, CANDIDATE_HASHES, SHINGLE_WORDS, likeness
 from retrievers.versions import marks_in, name_of, newer
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from indexers.chunk import Chunk
     from indexers.duplicates import Sketch
@@ -70,9 +72,18 @@ class Repeats:
         near = [one for one in others if self._are_alike(chunk.document_id, one.document_id)]
         return sum(self._share(chunk, one) >= NEARLY_SHARE for one in near)
 
-    def series(self, chunk: Chunk) -> str:
-        """What the names of all versions of the chunk's document have in common."""
-        return name_of(self._snapshot.entry(chunk.document_id).uri).series
+    def versions(self, document_ids: Iterable[str]) -> dict[str, set[str]]:
+        """Of those documents that are versions of others among them: which."""
+        series: defaultdict[str, list[str]] = defaultdict(list)
+        for document_id in document_ids:
+            series[name_of(self._snapshot.entry(document_id).uri).series].append(document_id)
+        found: defaultdict[str, set[str]] = defaultdict(set)
+        for members in series.values():
+            for one, other in itertools.combinations(members, 2):
+                if self._are_alike(one, other):
+                    found[one].add(other)
+                    found[other].add(one)
+        return dict(found)
 
     def _near(self, chunk: Chunk, other: Chunk) -> tuple[DocumentEntry, DocumentEntry] | None:
         """The chunks' documents where they are two that say nearly the same."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from retrievers import fuse
+from retrievers.about import AboutRanker
 from retrievers.dense import DenseRetriever
 from retrievers.hit import Hit
 from retrievers.lexical import LexicalRetriever, open_lexical
@@ -171,9 +172,11 @@ def open_retriever(
     words = LexicalRetriever(snapshot, index)
     if mode == "lexical":
         return words
+    fusion = fusion or FusionSettings()
     return HybridRetriever(
         DenseRetriever(snapshot, embedder, adapter=adapter),
         words,
         candidates=settings.candidates,
-        fusion=fusion or FusionSettings(),
+        fusion=fusion,
+        rankers=[(AboutRanker(index), fusion.about_weight)] if fusion.about_weight else [],
     )

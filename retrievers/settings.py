@@ -29,6 +29,9 @@ class FusionSettings(SettingsGroup):
     )
     dense_weight: float = Field(1.0, ge=0.0, le=100.0, description="of the cosine")
     lexical_weight: float = Field(0.8, ge=0.0, le=100.0, description="of BM25 as a share of what it could be at most")
+    about_weight: float = Field(
+        0.2, ge=0.0, le=100.0, description="of how much the question names the document; 0: names are not looked at"
+    )
     rrf_k: int = Field(60, ge=1, le=10_000, description="damping constant of reciprocal ranks")
 
 

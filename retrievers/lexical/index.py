@@ -14,7 +14,7 @@ from retrievers.lexical.question import question_terms
 from retrievers.lexical.schema import new_index, open_index, read_stamp
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -113,9 +113,11 @@ class LexicalIndex:
 
     def scores(self, question: str, chunk_ids: Sequence[str]) -> list[float]:
         """BM25 of these chunks, in their order, whether a search would find them or not; 0 where no word occurs."""
+        return self._scored(self._query(question), chunk_ids)
+
+    def _scored(self, query: Any, chunk_ids: Sequence[str]) -> list[float]:  # noqa: ANN401  # tantivy ships no types
         import tantivy
 
-        query = self._query(question)
         if query is None or not chunk_ids:
             return [0.0] * len(chunk_ids)
         numbers = [int(chunk_id, 16) for chunk_id in chunk_ids]
@@ -137,6 +139,34 @@ class LexicalIndex:
             if count:
                 found += weight * math.log(1 + (rows - count + 0.5) / (count + 0.5)) * (K1 + 1)
         return found
+
+    def frequency(self, field: str, term: str) -> int:
+        """How many rows hold the term in the field, those of documents that have gone since included."""
+        return int(self._searcher.doc_freq(field, term))
+
+    def count(self, terms: Sequence[tuple[str, str]]) -> int:
+        """How many chunks hold all these ``(field, term)``; 0 for no terms."""
+        import tantivy
+
+        if not terms:
+            return 0
+        parts = [(tantivy.Occur.Must, self._term(field, term)) for field, term in terms]
+        return int(self._searcher.search(tantivy.Query.boolean_query(parts), limit=1, count=True).count)
+
+    def sums(self, field: str, weights: Mapping[str, float], chunk_ids: Sequence[str]) -> list[float]:
+        """Of each chunk, in the order given, the sum of the weights (above 0) of the terms that it holds."""
+        import tantivy
+
+        parts = [
+            (tantivy.Occur.Should, tantivy.Query.const_score_query(self._term(field, term), weight))
+            for term, weight in weights.items()
+        ]
+        return self._scored(tantivy.Query.boolean_query(parts) if parts else None, chunk_ids)
+
+    def _term(self, field: str, term: str) -> Any:  # noqa: ANN401  # tantivy ships no types
+        import tantivy
+
+        return tantivy.Query.term_query(self._schema, field, term, "basic")
 
     def _filtered(self, query: Any, limit: int, allowed: Ids | None, without: Ids) -> list[tuple[str, float]]:  # noqa: ANN401  # tantivy ships no types
         """With the filter inside the search, so that only ties can be undecided."""

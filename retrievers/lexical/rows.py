@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from indexers.context import short_header
 from indexers.document import RECORD
 from retrievers.lexical.language import language_of, stems
+from retrievers.lexical.names import document_names
 from retrievers.terms import codes, name_words, searchable
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ def _document_rows(document: Document, chunks: Sequence[Chunk]) -> Iterator[Any]
     name = "" if document.media_type == RECORD else searchable(name_words(document.title, document.uri))
     name_stems = stems(name, language)
     name_codes = codes(name)
+    about = " ".join(document_names(document.title, document.uri, document.text)) if name else ""
     apart = len(chunks) >= NAMED_CHUNKS
     for chunk in chunks:
         row = tantivy.Document()
@@ -47,6 +49,9 @@ def _document_rows(document: Document, chunks: Sequence[Chunk]) -> Iterator[Any]
         row.add_text("words", " ".join(words if apart else words + name_stems))
         if apart:
             row.add_text("name", " ".join(name_stems))
+        row.add_text("about", about)
+        if chunk is chunks[0]:
+            row.add_text("titled", about)
         yield row
 
 

@@ -12,7 +12,7 @@ from retrievers.lexical.files import POSTINGS, verify, verify_list, wipe
 if TYPE_CHECKING:
     from pathlib import Path
 
-SCHEMA = "4"
+SCHEMA = "5"
 """Counts changes of fields, tokenising or `retrievers.terms`: another one means that the folder is built again."""
 
 _STAMP = "stamp"
@@ -68,6 +68,8 @@ def _fields() -> Any:  # noqa: ANN401  # tantivy ships no types
     builder.add_unsigned_field("document", indexed=True, fast=True)
     for field in ("words", "name"):  # words come analysed, with a blank between two
         builder.add_text_field(field, tokenizer_name="whitespace", index_option="freq")
+    for field in ("about", "titled"):  # a document's names: of each of its chunks, and of its first alone, to count by
+        builder.add_text_field(field, tokenizer_name="whitespace", index_option="basic")
     for field in ("language", "kind"):
         builder.add_text_field(field, tokenizer_name="raw", index_option="basic")
     builder.add_text_field("stamp", stored=True, tokenizer_name="raw", index_option="basic")

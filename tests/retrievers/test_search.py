@@ -45,7 +45,7 @@ def test_dense_is_the_cosine_with_every_chunk(store: Store) -> None:
 
 
 FUSIONS: dict[str, dict[str, object]] = {
-    "scores": {"dense_weight": 3.0, "lexical_weight": 1.0},
+    "scores": {"dense_weight": 3.0, "lexical_weight": 1.0, "about_weight": 0.0},
     "min-max": {"dense_weight": 0.7, "lexical_weight": 0.3},
     "ranks": {"rrf_k": 10},
 }

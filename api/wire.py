@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from indexers.document import Document
     from indexers.store import DocumentEntry
     from retrievers.window import Source
@@ -44,7 +46,7 @@ def outline_json(document: Document) -> dict[str, object]:
     """What a document's own text says of it: length, metadata, and headings with their depth."""
     return {
         "characters": len(document.text),
-        "metadata": dict(document.metadata),
+        "metadata": _joined(document.metadata),
         "headings": [
             # the path's last item is the heading in words; the slice may carry a format's marks ("## ")
             {"level": len(block.headings), "text": block.headings[-1], "page": block.page}
@@ -52,3 +54,11 @@ def outline_json(document: Document) -> dict[str, object]:
             if block.kind == "heading" and block.headings
         ],
     }
+
+
+def _joined(metadata: Sequence[tuple[str, str]]) -> dict[str, str]:
+    """Each name once, its values in one line."""
+    values: dict[str, list[str]] = {}
+    for name, value in metadata:
+        values.setdefault(name, []).append(value)
+    return {name: "; ".join(several) for name, several in values.items()}

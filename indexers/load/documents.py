@@ -17,7 +17,7 @@ from indexers.load.title import title_of
 from indexers.normalise import NORMALISER_VERSION
 from indexers.roots import shown
 
-LOADER_VERSION = f"3.{NORMALISER_VERSION}"
+LOADER_VERSION = f"4.{NORMALISER_VERSION}"
 """Part of every document's version: raise it when any loader reads the same bytes in another way."""
 
 

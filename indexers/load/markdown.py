@@ -12,7 +12,9 @@ from indexers.load.limits import LoadLimits
 from indexers.normalise import normalise
 
 _FRONT_MATTER = re.compile(r"---[ \t]*\n(.*?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
-_FIELD = re.compile(r"([A-Za-z][\w -]{0,40}):[ \t]+(.+)")
+_FIELD = re.compile(r"([^\W\d_][\w -]{0,40}):(?:[ \t]+(.*))?")
+_ITEM = re.compile(r"[ \t]*-[ \t]+(.*)")
+_MOST_FIELDS = 100
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _LINK = re.compile(r"!?\[([^\[\]]*)\]\([^()]*\)")
 _MARKS = re.compile(r"(\*\*|__|`|(?<!\w)[*_]|[*_](?!\w))")
@@ -48,17 +50,39 @@ def read_markdown(text: str, *, name: str, limits: LoadLimits) -> Reading:
             kind = _KINDS.get(token.type, "paragraph")
             header_chars = len(lines[token.map[0]].rstrip()) if kind == "table" else 0
             builder.add(kind, piece if kind == "code" else _COMMENT.sub("", piece), header_chars=header_chars)
-    metadata = [(_FIELDS[key], value) for key, value in fields.items() if key in _FIELDS]
-    return builder.reading(title=fields.get("title", ""), metadata=metadata)
+    title = next((value for key, value in fields if key == "title"), "")
+    metadata = [(_FIELDS.get(key, key), value) for key, value in fields if key != "title"]
+    return builder.reading(title=title, metadata=metadata[:_MOST_FIELDS])
 
 
-def _without_front_matter(text: str) -> tuple[str, dict[str, str]]:
-    """The text after the front matter, and its plain fields, names in lower case; nested ones are passed over."""
+def _without_front_matter(text: str) -> tuple[str, list[tuple[str, str]]]:
+    """The text after the front matter, and its fields, names in lower case: each item of a list is a pair of its own.
+
+    Of a field that stands twice the first is taken; what is nested deeper than a list is passed over.
+    """
     match = _FRONT_MATTER.match(text)
     if match is None:
-        return text, {}
-    fields: dict[str, str] = {}
+        return text, []
+    fields: dict[str, list[str]] = {}
+    open_list: list[str] | None = None
     for line in match[1].split("\n"):
         if field := _FIELD.fullmatch(line):
-            fields.setdefault(field[1].lower(), field[2].strip().strip("\"'"))
-    return text[match.end() :], fields
+            values = _values((field[2] or "").strip())
+            open_list = None if values else []
+            fields.setdefault(field[1].lower().rstrip(), values if open_list is None else open_list)
+        elif open_list is not None and (item := _ITEM.fullmatch(line)):
+            open_list.append(_plain(item[1]))
+        elif line.strip():
+            open_list = None
+    return text[match.end() :], [(key, value) for key, values in fields.items() for value in values]
+
+
+def _values(written: str) -> list[str]:
+    """A value, or the items of a list that is written in one line."""
+    if written.startswith("[") and written.endswith("]"):
+        return [_plain(item) for item in written[1:-1].split(",")]
+    return [_plain(written)] if written else []
+
+
+def _plain(written: str) -> str:
+    return written.strip().strip("\"'")

@@ -76,6 +76,25 @@ def test_the_same_names_in_every_format(tmp_path: Path, name: str, content: str,
     assert dict(load_file(tmp_path / name, uri="u").document.metadata) == expected
 
 
+def test_front_matter_keeps_the_authors_own_fields(tmp_path: Path) -> None:
+    """Each item of a list is a value of its own; what is nested deeper, and a title, are none."""
+    (tmp_path / "a.md").write_text(
+        "---\nTitle: T\ndepartment: HR\nCase No: 17\ntags: [leave, 'full pay']\nregions:\n  - EU\n  - \"US\"\n"
+        "owner:\n  name: Ann\nempty:\nstatus: 'final'\nstatus: draft\n---\n# Body\n\nx"
+    )
+    document = load_file(tmp_path / "a.md", uri="u").document
+    assert document.title == "T"
+    assert document.metadata == (
+        ("department", "HR"), ("case no", "17"), ("tags", "leave"), ("tags", "full pay"), ("regions", "EU"),
+        ("regions", "US"), ("status", "final"),
+    )  # fmt: skip
+
+
+def test_front_matter_without_end_is_bounded(tmp_path: Path) -> None:
+    (tmp_path / "a.md").write_text("---\n" + "".join(f"f{n}: v\n" for n in range(5000)) + "---\nx")
+    assert len(load_file(tmp_path / "a.md", uri="u").document.metadata) == 100
+
+
 def test_a_real_document() -> None:
     metadata = dict(load_file(OFFICE / "simple.docx", uri="u").document.metadata)
     assert metadata["created"] == "2013-12-23T23:15:00Z"

@@ -122,7 +122,7 @@ def test_markdown_stays_as_written() -> None:
         ("heading", "Setext\n======", ("Setext",)),
         ("paragraph", "end", ("Setext",)),
     ]
-    assert (reading.title, reading.metadata) == ("The policy", (("author", "Ada"),))
+    assert (reading.title, reading.metadata) == ("The policy", (("author", "Ada"), ("tags", "a"), ("tags", "b")))
 
 
 MAIL = b"""From: =?utf-8?q?J=C3=BCrgen?= <j@example.com>

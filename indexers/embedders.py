@@ -67,18 +67,47 @@ def _refuse_prefixes(settings: EmbedderSettings) -> None:
 
 
 def _folder(settings: EmbedderSettings) -> Path:
-    folder = Path(settings.model).expanduser()
-    if (folder / "modules.json").is_file():
+    return model_folder(
+        settings.model,
+        setting="embedder.model",
+        needs="modules.json",
+        allow_download=settings.allow_download,
+        known="there are 'minilm', 'hashing', folders, and names like 'BAAI/bge-small-en-v1.5'",
+    )
+
+
+def model_folder(
+    name: str,
+    *,
+    setting: str,
+    needs: str,
+    allow_download: bool,
+    known: str = "name a folder, or a model as AUTHOR/NAME",
+) -> Path:
+    """The folder of a model that is named by folder, or as on the Hugging Face hub.
+
+    Args:
+        name: As in the settings.
+        setting: Where it stands, for messages.
+        needs: The file by which such a model's folder is known.
+        allow_download: Fetch it, once, where it is not on this machine.
+        known: What else could have been named, for messages.
+
+    Raises:
+        SettingsError: There is no such model here, or the folder is none of one.
+    """
+    folder = Path(name).expanduser()
+    if (folder / needs).is_file():
         return folder
-    known = f"embedder.model is {settings.model!r}"
+    told = f"{setting} is {name!r}"
     if folder.is_dir():
-        raise SettingsError(f"{known}, a folder without modules.json: no sentence-transformers model")
-    if not _HUB_NAME.fullmatch(settings.model):
-        raise SettingsError(f"{known}; there are 'minilm', 'hashing', folders, and names like 'BAAI/bge-small-en-v1.5'")
-    return _from_hub(settings.model, allow_download=settings.allow_download)
+        raise SettingsError(f"{told}, a folder without {needs}")
+    if not _HUB_NAME.fullmatch(name):
+        raise SettingsError(f"{told}; {known}")
+    return _from_hub(name, setting=setting, needs=needs, allow_download=allow_download)
 
 
-def _from_hub(name: str, *, allow_download: bool) -> Path:
+def _from_hub(name: str, *, setting: str, needs: str, allow_download: bool) -> Path:
     from huggingface_hub import snapshot_download  # a quarter of a second
     from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
 
@@ -88,21 +117,20 @@ def _from_hub(name: str, *, allow_download: bool) -> Path:
     try:
         with contextlib.suppress(LocalEntryNotFoundError):
             held = found(local=True)
-            if not allow_download or _is_whole(held):  # else every start would ask the hub what is new
+            if not allow_download or _is_whole(held, needs):  # else every start would ask the hub what is new
                 return held
         return found(local=not allow_download)
     except (LocalEntryNotFoundError, HfHubHTTPError, HFValidationError, OSError) as error:
-        missing = SettingsError(
-            f"embedder.model is {name!r}, which is not on this machine: {error}".split("\n")[0][:300]
-        )
+        missing = SettingsError(f"{setting} is {name!r}, which is not on this machine: {error}".split("\n")[0][:300])
         if not allow_download:
-            missing.hint = "Name a folder, or set embedder.allow_download = true to fetch it once."
+            group = setting.partition(".")[0]
+            missing.hint = f"Name a folder, or set {group}.allow_download = true to fetch it once."
         raise missing from error
 
 
-def _is_whole(folder: Path) -> bool:
+def _is_whole(folder: Path, needs: str) -> bool:
     """Whether a model was fetched to the end: what is under way has another name."""
-    named = all(any(folder.rglob(pattern)) for pattern in ("modules.json", "tokenizer.json", "*.safetensors"))
+    named = all(any(folder.rglob(pattern)) for pattern in (needs, "tokenizer.json", "*.safetensors"))
     return named and all(path.exists() for path in folder.rglob("*"))  # links into the cache's blobs
 
 

@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING, TypeVar
 from indexers.errors import DocumentNotFound
 from rag.past import Earliers, moment_of
 from retrievers.adapter import open_adapter
+from retrievers.cross_encoder import open_cross_encoder
 from retrievers.diversity import DiverseRetriever
 from retrievers.filters.conditions import Condition
 from retrievers.lexical import FollowingIndex
+from retrievers.reranked import RerankedRetriever
 from retrievers.scope import Within
 from retrievers.scopes import Scopes
 from retrievers.search import open_retriever
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from indexers.embed import Embedder
     from indexers.store import DocumentSet, Snapshot, Store
     from rag.settings import Settings
+    from retrievers.cross_encoder import CrossEncoderRanker
     from retrievers.hit import Hit, Retriever
     from retrievers.lexical import LexicalIndex
     from retrievers.scope import Scope
@@ -45,6 +48,7 @@ class Searching:
         self._settings = settings
         self._lock = threading.Lock()
         self._lexical = FollowingIndex(store)
+        self._cross_encoder: CrossEncoderRanker | None = None
         self._retrievers: dict[Mode, tuple[Snapshot, LexicalIndex | None, Retriever]] = {}
         self._earliers = Earliers(self._composed)
         self._scopes: deque[Scopes] = deque(maxlen=KEPT_SNAPSHOTS)
@@ -84,6 +88,13 @@ class Searching:
             adapter=open_adapter(self._store.path, settings.adapter, self._embedder.identity),
             snapshot=snapshot,
         )
+        if self._cross_encoder is None and settings.ranking.model is not None:
+            self._cross_encoder = open_cross_encoder(settings.ranking)
+        if self._cross_encoder is not None:
+            ranking = settings.ranking
+            opened = RerankedRetriever(
+                opened, self._cross_encoder, candidates=ranking.model_candidates, weight=ranking.model_weight
+            )
         return DiverseRetriever(opened, settings.diversity, pool=settings.retrieval.candidates)
 
     def note(self, within: Within) -> str | None:

@@ -3,6 +3,7 @@
 RagError
 └── RetrievalError            a search cannot be run
     ├── AdapterUnusable       the query adapter is damaged, or cannot be read or written
+    ├── RankerUnusable        the cross-encoder that is named cannot be loaded, or gives no scores
     ├── LexicalUnusable       the lexical index is missing, damaged, or of another index or schema; it is rebuilt
     └── FilterError           a filter cannot be taken as it is
         ├── FilterSyntax      it is no filter
@@ -34,6 +35,15 @@ class AdapterUnusable(RetrievalError):
 
     def __init__(self, *, path: str, reason: str) -> None:
         super().__init__(f"the query adapter {path} cannot be used: {reason}")
+
+
+class RankerUnusable(RetrievalError):
+    """The cross-encoder that the settings name cannot be loaded, or gives no scores."""
+
+    hint = "Name another model in ranking.model, or leave it out: searches work without."
+
+    def __init__(self, *, model: str, reason: str) -> None:
+        super().__init__(f"the cross-encoder {model} cannot be used: {reason}")
 
 
 class LexicalUnusable(RetrievalError):

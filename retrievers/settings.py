@@ -86,6 +86,10 @@ class RankingSettings(SettingsGroup):
     piece_rarity: float = Field(
         1.0, ge=0.0, le=2.0, description="0: a question's pieces count alike; 1: rare ones more"
     )
+    model: str | None = Field(None, min_length=1, description="a cross-encoder by folder or name; unset: none")
+    model_weight: float = Field(0.8, ge=0.0, le=1.0, description="the cross-encoder's share of a hit's score")
+    model_candidates: int = Field(30, ge=1, le=1000, description="hits that the cross-encoder looks at")
+    allow_download: bool = Field(False, description="fetch a cross-encoder that is named and not yet on this machine")
 
 
 def evidence_budget(settings: WindowSettings, *, window_tokens: int, overhead_tokens: int, answer_tokens: int) -> int:

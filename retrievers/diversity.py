@@ -55,7 +55,7 @@ class DiverseRetriever:
         while True:
             trace = self._inner.trace(question, limit=pool, scope=scope)
             found, behind = self._arranged(question, trace.hits, limit)
-            if len(found) >= limit or len(trace.hits) < pool or pool >= deepest:
+            if len(found) >= min(limit, pool // 2) or len(trace.hits) < pool or pool >= deepest:
                 break
             pool *= DEEPER
         ordered = [

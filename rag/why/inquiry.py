@@ -32,7 +32,7 @@ DEEPEST = 100_000
 MOST_MISSING = 8
 """Missing words for which others are sought."""
 
-LONGEST_WAY = 1000
+LONGEST_LIMIT = 1000
 """The most hits that a search returns."""
 
 UNTURNED = {
@@ -113,16 +113,18 @@ class Inquiry:
         shown = rank if rank is not None and rank <= self.limit else None
         return Why(self.question, name, page, self.limit, shown, source, lost_at, tuple(checks), tuple(remedies))
 
-    def _trace(self, settings: Settings, question: str, within: Within) -> Trace:
-        """As far down as the order of hits does not depend on how many are asked for."""
+    def _trace(self, settings: Settings, question: str, within: Within, *, limit: int = 0) -> Trace:
+        """At least as far down as the order of hits does not depend on how many are asked for."""
         searching = self._searching if settings is self.settings else Searching(self.store, self.embedder, settings)
         retriever = searching.retriever(None)
-        limit = max(self.limit, settings.retrieval.candidates)
+        limit = max(limit, self.limit, settings.retrieval.candidates)
         return retriever.trace(question, limit=limit, scope=searching.scope(retriever.snapshot, within))
 
-    def _rank(self, target: Target, changes: Mapping[str, object], question: str, within: Within) -> int | None:
+    def _rank(
+        self, target: Target, changes: Mapping[str, object], question: str, within: Within, *, limit: int = 0
+    ) -> int | None:
         """The target's rank among the hits of a search under other settings, or for another question."""
-        trace = self._trace(changed(self.settings, changes), question, within)
+        trace = self._trace(changed(self.settings, changes), question, within, limit=limit)
         found = ranks.rank_among(trace.hits, target.ids)
         return found[0] if found else None
 
@@ -180,11 +182,23 @@ class Inquiry:
             rank = self._rank(target, changes, question, self.within)
             if rank is not None and rank <= self.limit:
                 yield Remedy(what, rank=rank)
-            elif rank is not None and rank <= LONGEST_WAY and "retrieval.candidates" in changes:
-                yield Remedy(f"{what} and --limit {rank}", rank=rank)
-        rank = next((check.rank for check in checks if check.step == "limit"), None)
-        if rank is not None and self.limit < rank <= LONGEST_WAY:
-            yield Remedy(f"--limit {rank}", rank=rank)
+        yield from self._further_down(target)
+
+    def _further_down(self, target: Target) -> Iterator[Remedy]:
+        """The limit that shows it, which also asks each search for as many: its rank moves a little with it."""
+        limit, found = self.limit, None
+        while found is None and limit < LONGEST_LIMIT:
+            limit = min(2 * limit, LONGEST_LIMIT)
+            found = self._shown(target, limit)
+        if found is None:
+            return
+        nearer = self._shown(target, found)
+        yield Remedy(f"--limit {limit if nearer is None else found}", rank=nearer or found)
+
+    def _shown(self, target: Target, limit: int) -> int | None:
+        """The target's rank among so many hits; None where it is not among them."""
+        rank = self._rank(target, {}, self.question, self.within, limit=limit)
+        return rank if rank is not None and rank <= limit else None
 
     def _ideas(
         self, target: Target, checks: list[Check], others: list[str]

@@ -83,8 +83,12 @@ def order_checks(trace: Trace, target: Target, *, limit: int) -> list[Check]:
             checks.append(_diversity(trace, target))
             continue
         rank = rank_in(step, target.ids)
-        said = f"rank {rank[0]:,} of {len(step.ranking):,}, score {rank[1]:.3f}" if rank else "dropped here"
-        checks.append(Check(step.name, "passed" if rank else "lost", said, rank[0] if rank else None))
+        if rank is None:
+            return [*checks, Check(step.name, "lost", "dropped here")]
+        said = f"rank {rank[0]:,} of {len(step.ranking):,}, score {rank[1]:.3f}"
+        if step.limit is not None and rank[0] > step.limit:
+            return [*checks, Check(step.name, "lost", f"{said}; the best {step.limit:,} go on", rank[0])]
+        checks.append(Check(step.name, "passed", said, rank[0]))
     place = rank_among(trace.hits, target.ids)
     if place is not None:
         shown = place[0] <= limit

@@ -85,7 +85,7 @@ def main() -> None:
 def _build(corpora: Sequence[Path], base_index: Path, folder: Path, *, chunks: int) -> list[Figure]:
     embedder = open_embedder(EmbedderSettings())
     base = embed_base(corpora, base_index, embedder)
-    texts = _questions(corpora)
+    texts = questions_of(corpora)
     if not texts:
         raise SystemExit("no corpus has questions: queries.jsonl or cases.jsonl")
     began = time.monotonic()
@@ -104,7 +104,8 @@ def _build(corpora: Sequence[Path], base_index: Path, folder: Path, *, chunks: i
     ]
 
 
-def _questions(corpora: Iterable[Path]) -> list[str]:
+def questions_of(corpora: Iterable[Path]) -> list[str]:
+    """Every question of the corpora, in an order that is the same every time."""
     found = []
     for folder in corpora:
         for name, key in (("queries.jsonl", "text"), ("cases.jsonl", "question")):

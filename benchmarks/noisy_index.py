@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import random
+import re
 import sqlite3
 from contextlib import closing
 from itertools import groupby
@@ -27,6 +29,11 @@ if TYPE_CHECKING:
     from indexers.embed import Embedder, Matrix, Vector
 
 CHUNKS_PER_DOCUMENT = 100
+SENTENCES = 5
+"""Of a chunk, where it has a text: about 110 words."""
+
+_SENTENCE_END = re.compile(r"(?<=[.!?;])\s+")
+
 COSINE, SPREAD = 0.8, 0.05
 """A vector's cosine to the one that it was made from: the median, and the standard deviation."""
 
@@ -108,22 +115,45 @@ class Noisy:
         """There is nothing to close."""
 
 
-def build(store: Store, embedder: Noisy, *, chunks: int, told: Callable[[int], None]) -> None:
-    """Put documents of 100 chunks until there are ``chunks``; what is there from an earlier run stays."""
+def sentences_of(store: Store) -> list[str]:
+    """The sentences of 5 to 60 words of every document, each once, in a fixed order."""
+    snapshot = store.snapshot()
+    found: dict[str, None] = {}
+    for entry in snapshot.documents():
+        for line in snapshot.document(entry.id).text.splitlines():
+            for sentence in _SENTENCE_END.split(" ".join(line.split())):
+                if 5 <= sentence.count(" ") + 1 <= 60:
+                    found[sentence] = None
+    return list(found)
+
+
+def build(
+    store: Store, embedder: Noisy, *, chunks: int, told: Callable[[int], None], sentences: Sequence[str] = ()
+) -> None:
+    """Put documents of 100 chunks until there are ``chunks``; what is there from an earlier run stays.
+
+    Args:
+        store: Where to.
+        embedder: Of the same base vectors every time.
+        chunks: How many there are to be.
+        told: Called now and then with how many there are.
+        sentences: What each chunk's text is drawn from; without any, it is its number alone.
+    """
     with store.writer(embedder) as writer:
         there = {entry.uri for entry in writer.entries()}
         for first in range(0, chunks, CHUNKS_PER_DOCUMENT):
             uri = f"made/{first // CHUNKS_PER_DOCUMENT:06}"
             if uri not in there:
-                document, cut = piece(uri, range(first, min(first + CHUNKS_PER_DOCUMENT, chunks)))
+                numbers = range(first, min(first + CHUNKS_PER_DOCUMENT, chunks))
+                document, cut = piece(uri, numbers, sentences)
                 writer.put(document, cut, root="made", content_hash=document.version)
             if first % (100 * CHUNKS_PER_DOCUMENT) == 0:
                 told(first)
 
 
-def piece(uri: str, numbers: range) -> tuple[Document, list[Chunk]]:
-    """A document with a chunk a number."""
-    lines = [str(number) for number in numbers]
+def piece(uri: str, numbers: range, sentences: Sequence[str] = ()) -> tuple[Document, list[Chunk]]:
+    """A document with a chunk a number, which is its last line."""
+    lines = [drawn(number, sentences) + str(number) for number in numbers]
     text = "\n".join(lines)
     name, version = document_id(uri), hashlib.sha256(text.encode()).hexdigest()
     starts = np.cumsum([0, *(len(line) + 1 for line in lines)]).tolist()
@@ -134,3 +164,11 @@ def piece(uri: str, numbers: range) -> tuple[Document, list[Chunk]]:
     ]
     blocks = tuple(Block("paragraph", start, end) for start, end in places)
     return Document(name, uri, "Made", "text/plain", version, text, blocks), chunks
+
+
+def drawn(number: int, sentences: Sequence[str]) -> str:
+    """The sentences of a chunk, and a line's end; "" where there is nothing to draw from."""
+    if not sentences:
+        return ""
+    chosen = random.Random(number).choices(sentences, k=SENTENCES)  # noqa: S311  the same ones every time
+    return " ".join(chosen) + "\n"

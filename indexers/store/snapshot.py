@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import itertools
 import os
 import threading
 from collections import OrderedDict
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
     from indexers.store.vector_search import Found
 
 KEPT_DOCUMENTS = 32
+KEPT_CHUNKS = 20_000
+"""10 MB. To read a row and check it takes longer than to find it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +80,7 @@ class Snapshot:
         self._catalogue = catalogue
         self._index = index
         self._recent: OrderedDict[tuple[str, str], Document] = OrderedDict()
+        self._chunks: dict[str, Chunk] = {}
         self._recent_lock = threading.Lock()
 
     @functools.cached_property
@@ -179,10 +183,19 @@ class Snapshot:
         return self.chunks([chunk_id])[0]
 
     def chunks(self, ids: Sequence[str]) -> list[Chunk]:
-        """The chunks in the order asked for; errors as in ``chunk``."""
-        with self._catalogue.reading() as connection:
-            found = query_of.chunks_by_id(connection, ids)
-        missing = next((name for name in ids if name not in found), None)
+        """The chunks in the order asked for; errors as in ``chunk``. What was read before is kept, up to a number."""
+        with self._recent_lock:
+            found = {name: self._chunks[name] for name in ids if name in self._chunks}
+        unread = [name for name in ids if name not in found]
+        if unread:
+            with self._catalogue.reading() as connection:
+                read = query_of.chunks_by_id(connection, unread)
+            found |= read
+            with self._recent_lock:
+                self._chunks |= read
+                for name in list(itertools.islice(self._chunks, max(0, len(self._chunks) - KEPT_CHUNKS))):
+                    del self._chunks[name]
+        missing = next((name for name in unread if name not in found), None)
         if missing is not None:
             raise DocumentNotFound(name=f"chunk {missing}")
         return [found[name] for name in ids]
@@ -242,7 +255,7 @@ class Snapshot:
             StoreDamaged: The stored text does not match its checksum.
         """
         entry = self.entry(name, among=among)
-        wanted = entry.version if version is None else self.version(entry, version)
+        wanted = entry.version if version in (None, entry.version) else self.version(entry, str(version))
         with self._recent_lock:
             if (entry.id, wanted) in self._recent:
                 self._recent.move_to_end((entry.id, wanted))

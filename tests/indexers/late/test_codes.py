@@ -39,9 +39,21 @@ def test_a_code_gives_back_the_cosine(cosine: float) -> None:
     assert (found - exact).mean() == pytest.approx(0, abs=0.01), "not off to one side"
 
 
-def test_the_best_is_that_of_a_plain_loop_over_unpacked_codes() -> None:
-    rows, query = units(50), units(7, seed=3)
-    counts = np.array([12, 0, 1, 37], dtype=np.int64)
+@pytest.mark.parametrize(
+    ("pieces", "counts"),
+    [
+        pytest.param(7, [12, 0, 1, 37], id="a-few"),
+        pytest.param(7, [100, 86, 200], id="as-many-as-are-multiplied-at-once"),  # 2 times 260,000 / 192 / 7
+        pytest.param(7, [1024, 1, 500, 0], id="several-blocks"),
+        pytest.param(256, [3, 40], id="a-question-as-long-as-may-be"),
+        pytest.param(1, [5], id="one-piece"),
+    ],
+)
+def test_the_best_is_that_of_a_plain_loop_over_unpacked_codes(pieces: int, counts: list[int]) -> None:
+    demand_the_best(units(sum(counts)), units(pieces, seed=3), np.array(counts, dtype=np.int64))
+
+
+def demand_the_best(rows: NDArray[np.float32], query: NDArray[np.float32], counts: NDArray[np.int64]) -> None:
     codes = pack(rows)
     levels = np.concatenate([codes >> shift & 3 for shift in (0, 2, 4, 6)], axis=1).astype(np.float64)
     plain = (levels - 1.5) * 0.9957 / (DIMENSIONS**0.5 * 0.8812) @ query.T

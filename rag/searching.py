@@ -84,6 +84,7 @@ class Searching:
             settings.retrieval,
             mode,
             fusion=settings.fusion,
+            ranking=settings.ranking,
             lexical=lexical,
             adapter=open_adapter(self._store.path, settings.adapter, self._embedder.identity),
             snapshot=snapshot,

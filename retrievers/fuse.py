@@ -96,6 +96,12 @@ def by_rank(name: str, scores: Scores, ranks: NDArray[np.int64], *, k: int) -> S
     return Signal(name, scores, ranks, np.where(ranks > 0, 1.0 / (k + ranks), 0.0))
 
 
+def filled(scores: Scores) -> Scores:
+    """Of what a ranker does not know: the mean of what it knows, so that it speaks neither for it nor against it."""
+    unknown = np.isnan(scores)
+    return scores if unknown.all() else np.where(unknown, np.mean(scores[~unknown]), scores)
+
+
 def total(signals: Sequence[Signal], *, candidates: int) -> Scores:
     """The fused score of each candidate: the sum of the signals' shares."""
     return np.sum([signal.shares for signal in signals], axis=0) if signals else np.zeros(candidates)

@@ -9,16 +9,18 @@ import numpy as np
 from retrievers import fuse
 from retrievers.about import AboutRanker
 from retrievers.dense import DenseRetriever
+from retrievers.feedback import feedback
 from retrievers.hit import Hit
+from retrievers.late import open_late
 from retrievers.lexical import LexicalRetriever, open_lexical
 from retrievers.scope import EVERYTHING, Scope
-from retrievers.settings import FusionSettings
+from retrievers.settings import FusionSettings, RankingSettings
 from retrievers.trace import Step, Trace
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from indexers.embed import Embedder, Vector
+    from indexers.embed import Embedder, Matrix, Vector
     from indexers.store import Snapshot, Store
     from retrievers.adapter import QueryAdapter
     from retrievers.fuse import Scores, Signal
@@ -96,29 +98,28 @@ class HybridRetriever:
         if fusion.method == "min-max":
             return [fuse.by_min_max(*one, weight=weight) for one, weight in zip(both, weights[:2], strict=True)]
         (_, cosines, dense_ranks), (_, words, word_ranks) = both
-        units = (1.0, self._lexical.ceiling(question))
+        vectors = self.snapshot.vectors(ids)
+        ceiling = self._lexical.ceiling(question)
         signals = [
-            fuse.by_score(names[0], self._completed(vector, ids, cosines), dense_ranks, weight=weights[0]),
-            fuse.by_score(names[1], words, word_ranks, weight=weights[1], unit=units[1]),
+            fuse.by_score(names[0], _completed(cosines, vector, vectors), dense_ranks, weight=weights[0]),
+            fuse.by_score(names[1], words, word_ranks, weight=weights[1], unit=ceiling),
         ]
-        for (ranker, _), weight in zip(self._rankers, weights[2:], strict=True):
+        for (ranker, _), weight in zip(self._rankers, weights[2:-1], strict=True):
             further = ranker.scores(question, ids, snapshot=self.snapshot).astype(np.float64)
-            signals.append(fuse.by_score(ranker.name, further, weight=weight))
+            signals.append(fuse.by_score(ranker.name, fuse.filled(further), weight=weight))
+        if weights[-1] and ids:
+            known = fuse.total(signals, candidates=len(ids)) / (1.0 - weights[-1])
+            signals.append(fuse.by_score("feedback", feedback(known, vectors), weight=weights[-1]))
         return signals
 
     def _weights(self) -> list[float]:
-        """Of each signal, adding up to 1, so that scores do not grow with their number."""
-        further = [weight for _, weight in self._rankers] if self._fusion.method == "scores" else []
-        weights = [self._fusion.dense_weight, self._fusion.lexical_weight, *further]
+        """Of each signal, adding up to 1, so that scores do not grow with their number; feedback's is the last."""
+        fusion = self._fusion
+        weights = [fusion.dense_weight, fusion.lexical_weight]
+        if fusion.method == "scores":
+            weights += [*(weight for _, weight in self._rankers), fusion.feedback_weight]
         whole = sum(weights) or 1.0
         return [weight / whole for weight in weights]
-
-    def _completed(self, vector: Vector | None, ids: Sequence[str], cosines: Scores) -> Scores:
-        """Cosines also of what words alone have found: what is far in meaning must not pass for unknown."""
-        missing = np.flatnonzero(np.isnan(cosines))
-        if vector is not None and len(missing):
-            cosines[missing] = self.snapshot.cosines(vector, [ids[place] for place in missing.tolist()])
-        return cosines
 
     def _hits(self, ids: Sequence[str], scores: Scores, signals: Sequence[Signal], limit: int) -> list[Hit]:
         """The best, equal scores in text order; of all others nothing is read."""
@@ -136,6 +137,15 @@ class HybridRetriever:
         ]
 
 
+def _completed(cosines: Scores, vector: Vector | None, vectors: Matrix) -> Scores:
+    """Cosines also of what words alone have found: what is far in meaning must not pass for unknown."""
+    missing = np.isnan(cosines)
+    if vector is not None and missing.any():
+        summed = vectors[missing].astype(np.float64) * vector.astype(np.float64)  # as the search sums them
+        cosines[missing] = summed.sum(axis=1)
+    return cosines
+
+
 def _parts(signals: Sequence[Signal], place: int) -> tuple[Part, ...]:
     return tuple(part for signal in signals if (part := signal.part(place)) is not None)
 
@@ -147,6 +157,7 @@ def open_retriever(
     mode: Mode | None = None,
     *,
     fusion: FusionSettings | None = None,
+    ranking: RankingSettings | None = None,
     lexical: LexicalIndex | None = None,
     adapter: QueryAdapter | None = None,
     snapshot: Snapshot | None = None,
@@ -159,11 +170,12 @@ def open_retriever(
         settings: The retrieval group.
         mode: Instead of ``settings.mode``.
         fusion: The fusion group; None is its defaults.
+        ranking: The ranking group; None is its defaults.
         lexical: The lexical index to search with, opened before; None opens it.
         adapter: Maps the question's vector.
         snapshot: What is searched instead, such as the index as of an earlier moment; ``lexical`` is its own then.
     """
-    mode = mode or settings.mode
+    mode, fusion = mode or settings.mode, fusion or FusionSettings()
     if mode == "dense":
         return DenseRetriever(snapshot or store.snapshot(), embedder, adapter=adapter)
     index = lexical or open_lexical(store)
@@ -178,5 +190,17 @@ def open_retriever(
         words,
         candidates=settings.candidates,
         fusion=fusion,
-        rankers=[(AboutRanker(index), fusion.about_weight)] if fusion.about_weight else [],
+        rankers=_rankers(store, embedder, index, fusion, ranking or RankingSettings()),
     )
+
+
+def _rankers(
+    store: Store, embedder: Embedder, index: LexicalIndex, fusion: FusionSettings, ranking: RankingSettings
+) -> list[tuple[Ranker, float]]:
+    rankers: list[tuple[Ranker, float]] = []
+    if fusion.about_weight:
+        rankers.append((AboutRanker(index), fusion.about_weight))
+    if ranking.late_interaction and fusion.late_weight:
+        late = open_late(store, embedder, rarity=ranking.piece_rarity)
+        rankers += [] if late is None else [(late, fusion.late_weight)]
+    return rankers

@@ -32,6 +32,10 @@ class FusionSettings(SettingsGroup):
     about_weight: float = Field(
         0.2, ge=0.0, le=100.0, description="of how much the question names the document; 0: names are not looked at"
     )
+    late_weight: float = Field(1.5, ge=0.0, le=100.0, description="of late interaction, where the index has its codes")
+    feedback_weight: float = Field(
+        0.6, ge=0.0, le=100.0, description="of the cosine with what the best three candidates have in common"
+    )
     rrf_k: int = Field(60, ge=1, le=10_000, description="damping constant of reciprocal ranks")
 
 

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from indexers.chunk import Chunk
     from indexers.document import Document
     from indexers.duplicates import Sketch
-    from indexers.embed import Vector
+    from indexers.embed import Matrix, Vector
     from indexers.store.connection import Catalogue
     from indexers.store.loading import Loaded
     from indexers.store.meta import IndexMeta
@@ -136,18 +136,21 @@ class Snapshot:
         found = self.loaded.search.nearest(query, limit=limit, within=within)
         return [(self._chunk_id(hit), hit.score) for hit in found]
 
-    def cosines(self, vector: Vector, ids: Sequence[str]) -> NDArray[np.float64]:
-        """The cosines that ``search`` gives to chunks found otherwise, shape ``(len(ids),)``; NaN where one has gone.
+    def vectors(self, ids: Sequence[str]) -> Matrix:
+        """The vectors of chunks as they are kept, shape ``(len(ids), dimension)``; a row of NaN where one has gone.
 
         Raises:
-            EmbedError: As in ``search``.
             StoreDamaged: As in ``search``.
         """
-        query = self._comparable(vector)
+        vectors = np.full((len(ids), self._index.embedder.dimension), np.nan, dtype=np.float32)
         with self._catalogue.reading() as connection:
             rows = np.array(query_of.rows_by_id(connection, ids), dtype=np.int64)
-        found = {self._chunk_id(hit): hit.score for hit in self.loaded.search.scored(query, rows)}
-        return np.array([found.get(name, np.nan) for name in ids], dtype=np.float64)
+        found, stored = self.loaded.search.vectors(rows)
+        places = {self._chunk_id(one): place for place, one in enumerate(found)}
+        there = [at for at, name in enumerate(ids) if name in places]
+        if there:
+            vectors[there] = stored[[places[ids[at]] for at in there]]
+        return vectors
 
     def _comparable(self, vector: Vector) -> Vector:
         if vector.shape != (self._index.embedder.dimension,) or not np.isfinite(vector).all():

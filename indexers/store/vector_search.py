@@ -96,24 +96,21 @@ class VectorSearch:
             Found(int(document[place]), int(span[place, 0]), int(span[place, 1]), float(score[place])) for place in best
         ]
 
-    def scored(self, query: Vector, rows: NDArray[np.int64]) -> list[Found]:
-        """The chunks in these live rows, in no order, with the scores that ``nearest`` gives them.
+    def vectors(self, rows: NDArray[np.int64]) -> tuple[list[Found], NDArray[np.float16]]:
+        """The chunks in these live rows, in no order, each scored 0, and their vectors as they are kept, in that order.
 
         Args:
-            query: Of length 1, shape ``(dimension,)``.
             rows: Ascending; those that no part holds are passed over.
         """
-        found = []
+        found: list[Found] = []
+        stored = []
         for part, _places in self._parts:
             positions, held = locate(rows, part.rows)
             positions, documents = positions[held], self._live.documents_at(rows[held])
-            found += [
-                Found(int(document), int(start), int(end), float(score))
-                for document, (start, end), score in zip(
-                    documents, part.spans[positions], part.scores(query, positions), strict=True
-                )
-            ]
-        return found
+            places = zip(documents.tolist(), part.spans[positions].tolist(), strict=True)
+            found += [Found(document, start, end, 0.0) for document, (start, end) in places]
+            stored.append(part.stored(positions))
+        return found, np.concatenate(stored) if stored else np.empty((0, 0), dtype=np.float16)
 
 
 def _remembered(places: Selection) -> Selection:

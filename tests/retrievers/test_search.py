@@ -8,6 +8,7 @@ from pydantic import ValidationError
 
 from indexers.context import embedded_text
 from retrievers.dense import DenseRetriever
+from retrievers.feedback import feedback
 from retrievers.lexical import LexicalRetriever
 from retrievers.search import HybridRetriever, open_retriever
 from retrievers.settings import FusionSettings, Mode, RetrievalSettings
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from indexers.store import Snapshot, Store
+    from retrievers.hit import Hit
 
 QUESTION = "How many weeks of parental leave?"
 
@@ -45,7 +47,7 @@ def test_dense_is_the_cosine_with_every_chunk(store: Store) -> None:
 
 
 FUSIONS: dict[str, dict[str, object]] = {
-    "scores": {"dense_weight": 3.0, "lexical_weight": 1.0, "about_weight": 0.0},
+    "scores": {"dense_weight": 3.0, "lexical_weight": 1.0, "about_weight": 0.0, "feedback_weight": 0.0},
     "min-max": {"dense_weight": 0.7, "lexical_weight": 0.3},
     "ranks": {"rrf_k": 10},
 }
@@ -104,6 +106,21 @@ def test_what_words_alone_have_found_is_held_against_the_meaning_too(store: Stor
     assert [part.score for part in best.parts if part.name == "dense"] == [pytest.approx(exact[best.chunk.id])]
 
 
+def test_feedback_counts_what_the_best_have_in_common(store: Store) -> None:
+    fusion = FusionSettings(feedback_weight=0.5)
+    snapshot = store.snapshot()
+
+    hits = open_retriever(store, EMBEDDER, RetrievalSettings(), fusion=fusion).retrieve(QUESTION, limit=100)
+
+    plain = open_retriever(store, EMBEDDER, RetrievalSettings(), fusion=FusionSettings(feedback_weight=0.0)).retrieve(
+        QUESTION, limit=100
+    )
+    known = np.array([hit.score for hit in plain])
+    expected = feedback(known, snapshot.vectors([hit.chunk.id for hit in plain]))
+    found = {hit.chunk: next(part.score for part in hit.parts if part.name == "feedback") for hit in hits}
+    assert found == pytest.approx({hit.chunk: cosine for hit, cosine in zip(plain, expected.tolist(), strict=True)})
+
+
 def test_more_hits_begin_with_the_hits_of_fewer(store: Store) -> None:
     retriever = open_retriever(store, EMBEDDER, RetrievalSettings())
     many = retriever.retrieve(QUESTION, limit=100)
@@ -111,34 +128,51 @@ def test_more_hits_begin_with_the_hits_of_fewer(store: Store) -> None:
         assert retriever.retrieve(QUESTION, limit=limit) == many[:limit]
 
 
-class Favourite:
-    """A ranker that knows one chunk, and nothing of the others."""
+class Known:
+    """A ranker that knows some chunks, and nothing of the others."""
 
-    name = "favourite"
+    name = "known"
 
-    def __init__(self, chunk: str) -> None:
-        self._chunk = chunk
+    def __init__(self, scores: dict[str, float]) -> None:
+        self._scores = scores
 
     def scores(self, question: str, chunk_ids: Sequence[str], *, snapshot: Snapshot) -> NDArray[np.float32]:
         del question, snapshot
-        return np.array([1.0 if chunk == self._chunk else np.nan for chunk in chunk_ids], dtype=np.float32)
+        return np.array([self._scores.get(chunk, np.nan) for chunk in chunk_ids], dtype=np.float32)
 
 
-def test_a_ranker_adds_its_share_to_what_it_knows(store: Store) -> None:
-    plain = open_retriever(store, EMBEDDER, RetrievalSettings()).retrieve(QUESTION, limit=100)
-    last = plain[-1].chunk
+def ranked_by(store: Store, scores: dict[str, float], weight: float) -> list[Hit]:
     dense = open_retriever(store, EMBEDDER, RetrievalSettings(), "dense")
     lexical = open_retriever(store, EMBEDDER, RetrievalSettings(), "lexical")
     assert isinstance(dense, DenseRetriever)
     assert isinstance(lexical, LexicalRetriever)
+    fusion = FusionSettings(feedback_weight=0.0)
+    hybrid = HybridRetriever(dense, lexical, candidates=100, fusion=fusion, rankers=[(Known(scores), weight)])
+    return hybrid.retrieve(QUESTION, limit=100)
 
-    hits = HybridRetriever(
-        dense, lexical, candidates=100, fusion=FusionSettings(), rankers=[(Favourite(last.id), 50.0)]
-    ).retrieve(QUESTION, limit=100)
+
+def test_a_ranker_adds_its_share(store: Store) -> None:
+    plain = ranked_by(store, {}, 0.0)
+    last = plain[-1].chunk
+
+    hits = ranked_by(store, {hit.chunk.id: float(hit.chunk == last) for hit in plain}, 50.0)
 
     assert hits[0].chunk == last
     assert [hit.chunk for hit in hits[1:]] == [hit.chunk for hit in plain[:-1]]
-    assert [part.name for part in hits[0].parts][-1] == "favourite"
+    assert next(part for part in hits[0].parts if part.name == "known").score == 1.0
+
+
+def test_what_a_ranker_does_not_know_it_speaks_neither_for_nor_against(store: Store) -> None:
+    plain = ranked_by(store, {}, 0.0)
+    first, last = plain[0].chunk, plain[-1].chunk
+
+    hits = ranked_by(store, {first.id: 0.0, last.id: 1.0}, 1.0)
+
+    unknown = [hit.chunk for hit in hits if hit.chunk not in (first, last)]
+    assert unknown == [hit.chunk for hit in plain[1:-1]]
+    said = {hit.chunk: next(part.score for part in hit.parts if part.name == "known") for hit in hits}
+    assert {said[chunk] for chunk in unknown} == {0.5}
+    assert [hit.chunk for hit in ranked_by(store, {}, 50.0)] == [hit.chunk for hit in plain]
 
 
 @pytest.mark.parametrize("mode", get_args(Mode))

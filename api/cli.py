@@ -25,6 +25,7 @@ from api.commands.serve import serve
 from api.commands.show import show
 from api.commands.snapshot import snapshot_create, snapshot_list, snapshot_remove, snapshot_restore
 from api.commands.status import status
+from api.commands.tune import tune
 from api.commands.why import why
 from api.exit_codes import BROKEN_PIPE, CANNOT_RUN, DONE, INTERNAL, INTERRUPTED
 from api.terminal import say, speak_utf8, stop_writing, tell, tell_problem, visible
@@ -63,6 +64,7 @@ evaluation.command("judge")(eval_judge)
 evaluation.command("retrieval", short_help="Every retriever on a judged collection.")(eval_retrieval)
 evaluation.command("pages", short_help="Evidence pages among hits and in the window.")(eval_pages)
 app.add_typer(evaluation, name="eval")
+app.command("tune", short_help="Learn better settings from judged questions.")(tune)
 app.command("serve", short_help="Serve the index over HTTP on this machine.")(serve)
 
 

@@ -101,7 +101,7 @@ def _bring(
 
 def document_of(record: Record) -> Document:
     """The record as a document: its title is a heading over its text."""
-    uri = f"{ROOT}{PART_SEPARATOR}{record.id}"
+    uri = record_uri(record.id)
     builder = TextBuilder(uri, LoadLimits())
     if record.title.strip():
         builder.add_heading(record.title, level=1)
@@ -110,6 +110,11 @@ def document_of(record: Record) -> Document:
     content = "\0".join((RECORD_VERSION, record.title, record.text))
     version = hashlib.sha256(content.encode("utf-8", "surrogatepass")).hexdigest()
     return Document(document_id(uri), uri, reading.title, RECORD, version, reading.text, reading.blocks)
+
+
+def record_uri(name: str) -> str:
+    """The URI of the document that is made of a record."""
+    return f"{ROOT}{PART_SEPARATOR}{name}"
 
 
 def record_id(uri: str) -> str:

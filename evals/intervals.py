@@ -44,6 +44,30 @@ def mean_of_means_interval(sets: Sequence[Sequence[float]]) -> tuple[float, floa
     return _ends(np.mean([_means(values, None, chance) for values in sets], axis=0))
 
 
+def chance_of_luck(gains: Sequence[Sequence[float]], *, groups: Sequence[str]) -> float:
+    """How likely the best of several gains is as good as it looks where none of them is worth anything.
+
+    Among many trials one looks well by luck, and looks so in every fold, since all folds share questions. Resampling
+    the groups says how far the luckiest strays from what it is worth.
+
+    Args:
+        gains: A row a trial, a gain a question.
+        groups: What each question belongs to.
+
+    Source: White, A reality check for data snooping, Econometrica 68(5), 2000, doi:10.1111/1468-0262.00152.
+    """
+    sums, counts = zip(*(_by_group(np.asarray(row, dtype=np.float64), groups) for row in gains), strict=True)
+    table, sizes = np.stack(sums), counts[0]
+    observed = table.sum(axis=1) / sizes.sum()
+    chance = np.random.Generator(np.random.PCG64(SEED))
+    luckier = 0
+    for _ in range(RESAMPLES):
+        drawn = chance.integers(len(sizes), size=len(sizes))
+        means = table[:, drawn].sum(axis=1) / sizes[drawn].sum()
+        luckier += bool((means - observed).max() >= observed.max())
+    return luckier / RESAMPLES
+
+
 def _means(values: Sequence[float], groups: Sequence[str] | None, chance: np.random.Generator) -> NDArray[np.float64]:
     """The mean of each resample."""
     sums, counts = _by_group(np.asarray(values, dtype=np.float64), groups)

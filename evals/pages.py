@@ -139,14 +139,17 @@ def _measure(rag: Pager, question: Question, mode: Mode | None, windows: Sequenc
     appended = _appended(rag, asked, mode, max(windows)) if windows else []
     return PageOutcome(
         question=question,
-        page_ranks=tuple(next((rank for rank, chunk in found if _on(chunk, place)), None) for place in question.places),
+        page_ranks=tuple(
+            next((rank for rank, chunk in found if begins_on(chunk, place)), None) for place in question.places
+        ),
         document_rank=next((rank for rank, chunk in found if chunk.document_id in documents), None),
         longest_hit_pieces=max((chunk.tokens for _, chunk in found), default=0),
         windows=tuple(_window(rag, question, mode, size, appended) for size in windows),
     )
 
 
-def _on(chunk: Chunk, place: Place) -> bool:
+def begins_on(chunk: Chunk, place: Place) -> bool:
+    """Whether the chunk begins on a page of the place; without pages, whether it holds half of it or lies in it."""
     if chunk.document_id != place.document_id:
         return False
     if place.page_spans:

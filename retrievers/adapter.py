@@ -92,7 +92,8 @@ def write_adapter(adapter: QueryAdapter, path: Path) -> None:
     }
     unfinished = path.with_name(path.name + ".unfinished")
     try:
-        with unfinished.open("wb") as file:
+        descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)  # it knows what was asked
+        with open(descriptor, "wb") as file:  # noqa: PTH123  # a descriptor has no Path
             file.write(json.dumps(header).encode() + b"\n" + body)
             file.flush()
             os.fsync(file.fileno())

@@ -23,7 +23,7 @@ def test_the_pages_of_this_repository_are_true() -> None:
 def test_every_command_is_known_with_its_flags() -> None:
     assert set(KNOWN) == {
         (),
-        *((name,) for name in ("init", "index", "search", "ask", "show", "status", "rm", "serve", "eval")),
+        *((name,) for name in ("init", "index", "search", "ask", "show", "status", "rm", "serve", "eval", "tune")),
         *((name,) for name in ("doctor", "rebuild", "snapshot", "backup", "restore", "why")),
         *(("snapshot", name) for name in ("create", "list", "restore", "remove")),
         *(("eval", name) for name in ("run", "judge", "retrieval", "pages")),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import statistics
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ from evals.outcome import PLACES
 from evals.unfolded import unfolded
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable
 
     from evals.judged import Judged
     from evals.retrieval import Searcher
@@ -27,11 +28,14 @@ MOST_LUCK = 0.025
 FOUND = 30
 """Hits searched for; those that repeat others do not push evidence out of the ten that count."""
 
-TRIED: Mapping[str, tuple[float, ...]] = {
-    "fusion.lexical_weight": (0.1, 0.2, 0.4, 0.8, 1.2, 1.6, 2.4, 4.0),
-    "fusion.late_weight": (0.0, 0.75, 1.5, 3.0),
-}
-"""The settings that are tried, and their values."""
+Grid = Mapping[str, Sequence[float]]
+"""Values of settings by dotted name, of which all combinations are tried."""
+
+GRIDS: tuple[Grid, ...] = (
+    {"fusion.lexical_weight": (0.1, 0.2, 0.4, 0.8, 1.6, 3.2), "fusion.late_weight": (0.0, 0.75, 1.5, 3.0)},
+    {"fusion.about_weight": (0.0, 0.1, 0.4, 0.8)},
+)
+"""What is tried: words against meaning and the closer look, and apart from these how much a document's name counts."""
 
 Trial = dict[str, float]
 """Settings by dotted name."""
@@ -74,12 +78,21 @@ class Tuned:
         return bool(self.best) and proved and min(self.by_kind.values()) >= 0
 
 
-def trials_of(present: Mapping[str, float], tried: Mapping[str, Sequence[float]]) -> list[Trial]:
-    """All combinations of the values, the present settings first, as the empty trial."""
-    names = sorted(name for name in tried if name in present)
-    grid = itertools.product(*(tried[name] for name in names))
-    combined = (dict(zip(names, values, strict=True)) for values in grid)
-    return [{}, *(trial for trial in combined if trial != {name: present[name] for name in names})]
+def trials_of(present: Mapping[str, float], grids: Sequence[Grid]) -> list[Trial]:
+    """All combinations of each grid's values, the present settings first, as the empty trial.
+
+    Args:
+        present: The settings of now by dotted name; others are not tried.
+        grids: What to try.
+    """
+    trials: list[Trial] = [{}]
+    for grid in grids:
+        names = sorted(name for name in grid if name in present)
+        for values in itertools.product(*(grid[name] for name in names)):
+            trial = {name: value for name, value in zip(names, values, strict=True) if value != present[name]}
+            if trial not in trials:
+                trials.append(trial)
+    return trials
 
 
 def scores_of(rag: Searcher, questions: Sequence[Judged]) -> list[float]:

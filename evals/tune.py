@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from evals.choose import TRIED, Gain, Tuned, choose, gain_of, refuse_few, scores_of, trials_of
+from evals.choose import GRIDS, Gain, Tuned, choose, gain_of, refuse_few, scores_of, trials_of
 from evals.errors import EvalError
 from evals.outcome import PLACES
 from evals.tune_adapter import cross_validated, learned_from, pairs_of
@@ -59,12 +59,13 @@ def tune_index(
         raise EvalError("there is no question to tune by: nothing in the documents could be made into one")
     refuse_few([question.group for question in questions])
     plain = changed(settings, {"adapter.enabled": False})
-    present = {name: value for name in TRIED if (value := _value(settings, name)) is not None}
+    names = [name for grid in GRIDS for name in grid]
+    present = {name: value for name in names if (value := _value(settings, name)) is not None}
 
     def scores(trial: Trial) -> list[float]:
         return _scores(changed(plain, trial), questions)
 
-    tuned = choose(questions, trials_of(present, TRIED), scores, progress=progress)
+    tuned = choose(questions, trials_of(present, GRIDS), scores, progress=progress)
     if not adapter:
         return Outcome(tuned, None, NO_GAIN)
     return Outcome(tuned, *_adapter(changed(plain, tuned.best if tuned.wins else {}), questions, scratch))

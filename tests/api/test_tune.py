@@ -52,9 +52,12 @@ def test_where_all_is_found_already_nothing_is_written(index: Path, capsys: pyte
 def test_a_setting_that_wins_is_written_and_shown_and_a_dry_run_writes_nothing(
     index: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    mistaken = '# ours\n[embedder]\nmodel = "hashing"\n\n[fusion]  # a slip\ndense_weight = 0.0\nlexical_weight = 0.0\n'
+    mistaken = (
+        '# ours\n[embedder]\nmodel = "hashing"\n\n[fusion]  # a slip: nothing counts\n'
+        "dense_weight = 0.0\nabout_weight = 0.0\nlexical_weight = 0.0\n"
+    )
     Path("rag.toml").write_text(mistaken)
-    monkeypatch.setattr("evals.tune.TRIED", {"fusion.lexical_weight": (0.0, 5.0)})
+    monkeypatch.setattr("evals.tune.GRIDS", ({"fusion.lexical_weight": (0.0, 5.0)},))
     arguments = ["cases.jsonl", "--index", index, "--no-adapter"]
     dry = tuned(capsys, *arguments, "--dry-run")
     assert (dry["wins"], dry["best"], dry["written"]) == (True, {"fusion.lexical_weight": 5.0}, None)

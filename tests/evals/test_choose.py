@@ -82,8 +82,9 @@ def test_a_document_is_in_one_fold_and_folds_are_alike_in_size() -> None:
 
 
 def test_every_combination_is_tried_once_and_what_stands_now_first() -> None:
-    trials = trials_of({"a": 1.0, "b": 2.0}, {"a": (1.0, 3.0), "b": (2.0, 4.0), "absent": (1.0,)})
-    assert trials == [{}, {"a": 1.0, "b": 4.0}, {"a": 3.0, "b": 2.0}, {"a": 3.0, "b": 4.0}]
+    grids = ({"a": (1.0, 3.0), "b": (2.0, 4.0), "absent": (1.0,)}, {"a": (3.0, 5.0)})
+    assert trials_of({"a": 1.0, "b": 2.0}, grids) == [{}, {"b": 4.0}, {"a": 3.0}, {"a": 3.0, "b": 4.0}, {"a": 5.0}]
+    assert trials_of({}, grids) == [{}]
 
 
 def test_a_sample_is_the_same_every_time_and_takes_from_every_kind() -> None:

@@ -55,7 +55,8 @@ def language_of(text: str) -> str:
     """The language of most of a text, by its function words or its letters; English where nothing tells."""
     sample = _sample(text)
     for language, letters in SCRIPTS.items():
-        if 2 * len(letters.findall(sample)) > sum(letter.isalpha() for letter in sample):
+        count = 0 if sample.isascii() else len(letters.findall(sample))
+        if count and 2 * count > sum(letter.isalpha() for letter in sample):
             return language
     words = split_words(sample)
     shares = {language: len(words) - len(without_stop_words(sample, language)) for language in _told_by_words()}

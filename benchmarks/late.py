@@ -108,23 +108,29 @@ class Whole:
 
     def scores(self, question: str, hits: Sequence[Hit]) -> NDArray[np.float64]:
         """As `LateRanker.scores`, the question's pieces counting alike."""
-        query = self._vectors(question).astype(np.float32)
-        found = []
+        new = [hit for hit in hits if hit.chunk.id not in self._held]
+        vectors = self._vectors([question, *map(self._text, new)])
+        self._held.update((hit.chunk.id, held) for hit, held in zip(new, vectors[1:], strict=True))
+        query, found = vectors[0].astype(np.float32), []
         for hit in hits:
-            best = (query @ self._of(hit).astype(np.float32).T).max(axis=1)
+            best = (query @ self._held[hit.chunk.id].astype(np.float32).T).max(axis=1)
             found.append(float((best * np.abs(best)).mean()))
         return np.array(found)
 
-    def _of(self, hit: Hit) -> NDArray[np.float16]:
-        if hit.chunk.id not in self._held:
-            document = self._snapshot.document(hit.chunk.document_id, version=hit.chunk.version)
-            self._held[hit.chunk.id] = self._vectors(embedded_text(document, hit.chunk, self._model))
-        return self._held[hit.chunk.id]
+    def _text(self, hit: Hit) -> str:
+        document = self._snapshot.document(hit.chunk.document_id, version=hit.chunk.version)
+        return embedded_text(document, hit.chunk, self._model)
 
-    def _vectors(self, text: str) -> NDArray[np.float16]:
-        (ids,) = self._model.piece_ids([text])
-        vectors: NDArray[np.float16] = self._engine.vector_and_tokens(ids)[1][1:-1].astype(np.float16)
-        return vectors
+    def _vectors(self, texts: Sequence[str]) -> list[NDArray[np.float16]]:
+        ids = self._model.piece_ids(texts)
+        found = [np.empty((0, 0), dtype=np.float16)] * len(texts)
+
+        def take(places: list[int], tokens: NDArray[np.float32]) -> None:
+            for row, place in enumerate(places):
+                found[place] = tokens[row, 1 : len(ids[place]) - 1].astype(np.float16)
+
+        self._engine.vectors(ids, take_tokens=take)
+        return found
 
 
 def _drawn(names: Sequence[str], most: int) -> Iterable[str]:

@@ -1,4 +1,4 @@
-"""Compare word search (tantivy, SQLite FTS5) and dense search on folders in BEIR's format.
+"""Compare word search (tantivy, bm25s, SQLite FTS5) and dense search on folders in BEIR's format.
 
 ``python -m benchmarks.lexical --corpus FOLDER [--corpus FOLDER ...] [--embedder hashing]``: a table of nDCG@10 and
 milliseconds a question. Each FOLDER holds ``corpus.jsonl``, ``queries.jsonl`` and ``qrels.tsv``.
@@ -11,17 +11,20 @@ import json
 import math
 import re
 import sqlite3
+import subprocess
 import tempfile
 import time
 from collections import defaultdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from indexers.document import Block, Document, document_id
+from benchmarks.systems import RIVALS, ROOT, make_rivals
+from indexers.document import RECORD, Block, Document, document_id
 from indexers.embedders import open_embedder
 from indexers.settings import EmbedderSettings
 from indexers.split import split_document
 from indexers.store import Store
+from retrievers.lexical.language import language_of
 from retrievers.search import open_retriever
 from retrievers.settings import RetrievalSettings
 from retrievers.terms import STOP_WORDS
@@ -64,6 +67,7 @@ def measure(folder: Path, scratch: Path, embedder: Embedder) -> None:
     _timed(lexical, questions, judged, uris)
     _timed(dense, questions, judged, uris)
     _fts5(texts, questions, judged)
+    _bm25s(folder, judged, language_of(" ".join(list(texts.values())[:100])))
     store.close()
 
 
@@ -73,7 +77,7 @@ def _indexed(texts: dict[str, str], path: Path, embedder: Embedder) -> Store:
         for name, text in texts.items():
             uri = f"{name}.md"
             blocks = (Block("paragraph", 0, len(text)),) if text else ()
-            document = Document(document_id(uri), uri, "", "text/plain", "v1", text, blocks)
+            document = Document(document_id(uri), uri, "", RECORD, "v1", text, blocks)
             chunks = split_document(document, embedder, max_tokens=embedder.identity.max_tokens)
             writer.put(document, chunks, root="corpus", content_hash="v1")
         writer.seal()
@@ -108,6 +112,16 @@ def _fts5(texts: dict[str, str], questions: dict[str, str], judged: Judgements) 
         scores.append(_ndcg(names, relevant))
     print(f"  {'SQLite FTS5':<20} nDCG@10 {sum(scores) / len(scores):.3f}  {_percentiles(milliseconds)}")
     connection.close()
+
+
+def _bm25s(folder: Path, judged: Judgements, language: str) -> None:
+    make_rivals()
+    program = ROOT / "benchmarks" / "rivals" / "bm25s_search.py"
+    command = [str(RIVALS / "bin" / "python"), str(program), str(folder), language]
+    told = json.loads(subprocess.run(command, stdout=subprocess.PIPE, check=True, text=True).stdout)
+    scores = [_ndcg(told["found"][query_id], relevant) for query_id, relevant in judged.items()]
+    mean = sum(scores) / len(scores)
+    print(f"  {'bm25s':<20} nDCG@10 {mean:.3f}  {_percentiles(told['milliseconds'])}  built in {told['seconds']:.2f} s")
 
 
 def _mean_ndcg(found: dict[str, list[Hit]], judged: Judgements, uris: dict[str, str]) -> float:

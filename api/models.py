@@ -32,6 +32,10 @@ class ResponseBody(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+MAX_TURN_CHARS = 20_000
+"""Of a question or an answer of the conversation before."""
+
+
 class QuestionRequest(RequestBody):
     """A question, and what it is held to."""
 
@@ -66,9 +70,24 @@ class QuestionRequest(RequestBody):
     ] = None
 
 
+class ConversationTurn(RequestBody):
+    """A question asked before, and what was answered."""
+
+    question: Annotated[str, StringConstraints(max_length=MAX_TURN_CHARS)]
+    answer: Annotated[str, StringConstraints(max_length=MAX_TURN_CHARS)]
+
+
 class AskRequest(QuestionRequest):
     """A question to answer."""
 
+    history: Annotated[
+        list[ConversationTurn],
+        Field(
+            max_length=50,
+            description="The conversation before, oldest first; read where `expansion.rewrite` is on and a model is "
+            "configured, to make a question that stands alone",
+        ),
+    ] = []
     limit: Annotated[int | None, Field(ge=1, le=MAX_LIMIT, description="Most hits to read for the answer")] = None
     stream: Annotated[bool, Field(description="Answer as server-sent events")] = False
 

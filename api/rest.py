@@ -46,6 +46,7 @@ from api.streaming import event_stream, while_client_waits
 from api.wire import entry_json, outline_json
 from indexers.errors import DocumentNotFound, RagError
 from rag import Rag
+from rag.expansion import Turn
 from rag.wire import answer_json, hits_json
 
 _DESCRIPTION = """\
@@ -119,6 +120,7 @@ async def ask(request: Request, rag: TheRag, body: AskRequest) -> Response:
         groups=groups,
         as_of=body.as_of,
         cancel=cancel,
+        history=_turns(body),
     )
     answer = await while_client_waits(request, work, cancel)
     return WireJson(answer_json(answer))
@@ -129,10 +131,20 @@ async def _ask_streamed(request: Request, rag: Rag, body: AskRequest) -> Respons
     cancel = threading.Event()
     groups = narrowed(request, body.groups)
     events = rag.ask_stream(
-        body.question, limit=body.limit, where=body.filter, groups=groups, as_of=body.as_of, cancel=cancel
+        body.question,
+        limit=body.limit,
+        where=body.filter,
+        groups=groups,
+        as_of=body.as_of,
+        cancel=cancel,
+        history=_turns(body),
     )
     first = await while_client_waits(request, partial(next, events), cancel)
     return StreamingResponse(event_stream(first, events, cancel), media_type="text/event-stream")
+
+
+def _turns(body: AskRequest) -> list[Turn]:
+    return [Turn(turn.question, turn.answer) for turn in body.history]
 
 
 @routes.post(

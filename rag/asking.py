@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from indexers.document import Document
 from indexers.store import Snapshot
 from rag.errors import QuestionError
+from rag.expansion import Expanded
 from rag.generation import Deadline, Generator
 from rag.profiles import ModelProfile
 from retrievers.hit import Hit
@@ -34,6 +35,7 @@ class Asked:
     clock: Clock
     snapshot: Snapshot
     hits: Sequence[Hit]
+    expanded: Expanded
     documents: Mapping[tuple[str, str], Document]
     window: ContextWindow
 

@@ -24,6 +24,7 @@ from rag.asking import Asked, Clock, checked_question
 from rag.assembly import Assembly, assemble, redraw
 from rag.errors import ContextTooLong
 from rag.events import AnswerComplete, AnswerEvent, SentenceVerified, SourcesFound
+from rag.expansion import Expanded, Turn, Writer, expand
 from rag.generation import Deadline, Draft, DraftSentence, Generator
 from rag.generators import open_generator
 from rag.profiles import EXTRACTIVE, ModelProfile
@@ -36,6 +37,7 @@ from retrievers.filters.conditions import Condition
 from retrievers.hit import Hit
 from retrievers.lexical import catch_up
 from retrievers.pack import hits_wanted, pack
+from retrievers.queries import fuse_queries
 from retrievers.scope import Within
 from retrievers.settings import Mode, evidence_budget
 from retrievers.window import ContextWindow
@@ -192,6 +194,7 @@ class Rag:
         as_of: str | dt.date | dt.datetime | None = None,
         deadline_seconds: float | None = None,
         cancel: threading.Event | None = None,
+        history: Sequence[Turn] = (),
     ) -> Answer:
         """Answer ``question`` from the documents, or abstain.
 
@@ -203,6 +206,8 @@ class Rag:
             as_of: When, as for `search`; what is not kept of then is told in the answer's warnings.
             deadline_seconds: Instead of the setting; for the generation, retries included.
             cancel: Setting it from another thread ends the generation.
+            history: The conversation before it, oldest first; read only where ``expansion.rewrite`` is on and a model
+                is configured, which then makes of both a question that stands alone.
 
         Raises:
             QuestionError: The question is empty or too long.
@@ -211,7 +216,7 @@ class Rag:
             GenerationError: No answer could be written.
             StoreError: The index cannot be read, or holds another model's vectors.
         """
-        run = self._begin(question, limit, within(where, groups, as_of), deadline_seconds, cancel)
+        run = self._begin(question, limit, within(where, groups, as_of), deadline_seconds, cancel, history)
         try:
             draft = run.generator.generate(run.question, run.window, deadline=run.deadline)
         except ContextTooLong:
@@ -230,12 +235,13 @@ class Rag:
         as_of: str | dt.date | dt.datetime | None = None,
         deadline_seconds: float | None = None,
         cancel: threading.Event | None = None,
+        history: Sequence[Turn] = (),
     ) -> Iterator[AnswerEvent]:
         """Answer as it is written: the sources, each sentence once it is checked, and last the whole answer.
 
         Arguments and errors as for `ask`. An error after the first event means that there is no answer.
         """
-        run = self._begin(question, limit, within(where, groups, as_of), deadline_seconds, cancel)
+        run = self._begin(question, limit, within(where, groups, as_of), deadline_seconds, cancel, history)
         yield SourcesFound(sources=run.window.sources)
         assembly = self._assembly(run)
         for item in self._streamed(run):
@@ -399,18 +405,20 @@ class Rag:
         held: Within,
         deadline_seconds: float | None,
         cancel: threading.Event | None,
+        history: Sequence[Turn] = (),
     ) -> Asked:
         question = checked_question(question)
         generator, profile = self._opened_generator()
         seconds = deadline_seconds if deadline_seconds is not None else self._settings.generator.deadline_seconds
         deadline = Deadline(at_seconds=time.monotonic() + seconds, cancelled=cancel or threading.Event())
-        run = settled(lambda: self._found(question, limit, held, generator, profile, deadline))
+        expanded = self._expanded(question, history, generator, deadline)
+        run = settled(lambda: self._found(expanded, limit, held, generator, profile, deadline))
         run.clock.lap("pack")
         return run
 
     def _found(
         self,
-        question: str,
+        expanded: Expanded,
         limit: int | None,
         held: Within,
         generator: Generator,
@@ -418,18 +426,27 @@ class Rag:
         deadline: Deadline,
     ) -> Asked:
         retriever = self._searching.retriever(None, as_of=held.as_of)
+        question = expanded.question
         budget = self._budget(question, generator, profile)  # the token counter loads beside the embedder
         clock = Clock()
         snapshot = retriever.snapshot
         scope = self._searching.scope(snapshot, held)
-        hits = retriever.retrieve(question, limit=hits_wanted(budget) if limit is None else limit, scope=scope)
+        wanted = hits_wanted(budget) if limit is None else limit
+        queries = (question, *expanded.queries)
+        hits = fuse_queries([retriever.retrieve(query, limit=wanted, scope=scope) for query in queries])[:wanted]
         clock.lap("retrieve")
         texts = {(hit.chunk.document_id, hit.chunk.version) for hit in hits}
         documents = {key: snapshot.document(key[0], version=key[1]) for key in sorted(texts)}
         empty = ContextWindow((), "", 0, 0)
-        run = Asked(question, held, generator, profile, deadline, clock, snapshot, hits, documents, empty)
+        run = Asked(question, held, generator, profile, deadline, clock, snapshot, hits, expanded, documents, empty)
         self._pack(run, budget)
         return run
+
+    def _expanded(self, question: str, history: Sequence[Turn], generator: Generator, deadline: Deadline) -> Expanded:
+        """Other queries by the configured model; the question alone where none writes, or nothing is wanted."""
+        if not isinstance(generator, Writer):
+            return Expanded(question)
+        return expand(question, history, writer=generator, settings=self._settings.expansion, deadline=deadline)
 
     def _catch_up(self) -> None:
         with contextlib.suppress(LexicalUnusable):  # derived: the next search catches up, or builds it in memory
@@ -477,6 +494,8 @@ class Rag:
         warnings = list(run.profile.warnings(dt.datetime.now(dt.UTC).date()))
         note = self._searching.note(run.within)
         warnings += [note] if note else []
+        warnings.extend([run.expanded.note] if run.expanded.note else [])
+        usage = draft.usage + run.expanded.usage
         if draft.truncated:
             warnings.append("the answer was cut off at generator.max_output_tokens")
         return Answer(
@@ -487,8 +506,8 @@ class Rag:
             citations=assembled.citations,
             window=run.window,
             model=draft.model,
-            usage=draft.usage,
-            cost_usd=run.profile.cost_usd(draft.usage),
+            usage=usage,
+            cost_usd=run.profile.cost_usd(usage),
             timings_ms=run.clock.timings_ms(),
             warnings=tuple(warnings),
         )

@@ -111,6 +111,31 @@ class OpenAiGenerator:
                 yield sentences[-1]
         yield self._draft(sentences, collected, question, window)
 
+    def write(self, messages: list[dict[str, str]], *, max_tokens: int, deadline: Deadline) -> tuple[str, Usage]:
+        """One text of at most ``max_tokens`` tokens, by one request that is not streamed, and what it took.
+
+        Raises:
+            GenerationError: The endpoint failed, timed out, refused, or broke off.
+        """
+        collected = _Collected()
+        body = {
+            "model": self._profile.name,
+            "messages": messages,
+            "temperature": self._temperature,
+            "stream": False,
+            "response_format": {"type": "json_object"},
+        }
+        try:
+            self._take(self._post(body, deadline, most=max_tokens), collected)
+        except HttpStatusError as error:
+            raise NotAnAnswer(error.reason or "the endpoint's content filter refused the request") from error
+        self._check_finished(collected)
+        if collected.finish != "stop" or not str(collected.content).strip():
+            raise NotAnAnswer(f"{self.model} wrote no whole text (finish reason {collected.finish!r})")
+        asked = sum(self._profile.count(message["content"]) for message in messages)
+        counted = Usage(asked, self._profile.count(str(collected.content)), estimated=True)
+        return redact(str(collected.content), self._secrets()), collected.usage or counted
+
     def _body(self, question: str, window: ContextWindow, *, streamed: bool) -> dict[str, Any]:
         profile = self._profile
         tokens = request_tokens(
@@ -131,20 +156,24 @@ class OpenAiGenerator:
             body["stream_options"] = {"include_usage": True}
         return body
 
-    def _sent(self, body: dict[str, Any]) -> dict[str, Any]:
+    def _sent(self, body: dict[str, Any], most: int) -> dict[str, Any]:
         sent = {name: value for name, value in body.items() if name not in self._left_out}
         if "max_tokens" not in self._left_out:
-            sent[self._output_parameter] = self._max_output_tokens
+            sent[self._output_parameter] = min(most, self._profile.longest_output)
         return sent
 
     def _headers(self) -> dict[str, str]:
         return {"Authorization": f"Bearer {self._key.get_secret_value()}"} if self._key else {}
 
-    def _post(self, body: dict[str, Any], deadline: Deadline) -> object:
+    def _post(self, body: dict[str, Any], deadline: Deadline, most: int | None = None) -> object:
         while True:
             try:
                 return self._client.post_json(
-                    self._url, self._sent(body), self._headers(), deadline.at_seconds, deadline.cancelled
+                    self._url,
+                    self._sent(body, self._max_output_tokens if most is None else most),
+                    self._headers(),
+                    deadline.at_seconds,
+                    deadline.cancelled,
                 )
             except HttpError as error:
                 if not self._adapt(error):
@@ -165,7 +194,11 @@ class OpenAiGenerator:
 
     def _opened(self, body: dict[str, Any], deadline: Deadline) -> Generator[str, None, None]:
         return self._client.stream_events(
-            self._url, self._sent(body), self._headers(), deadline.at_seconds, deadline.cancelled
+            self._url,
+            self._sent(body, self._max_output_tokens),
+            self._headers(),
+            deadline.at_seconds,
+            deadline.cancelled,
         )
 
     def _raise(self, error: HttpError) -> None:

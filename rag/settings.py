@@ -58,6 +58,17 @@ class GeneratorSettings(SettingsGroup):
     abstain_below: float = Field(0.28, ge=0.0, le=1.0, description="extractive: least probability to answer at all")
 
 
+class ExpansionSettings(SettingsGroup):
+    """[expansion]: what the model is asked for before the search, by one more request; all off."""
+
+    rewrite: bool = Field(False, description="in a conversation, the question as it stands alone")
+    decompose: bool = Field(False, description="the simpler questions that it is made of, searched for as well")
+    wordings: int = Field(0, ge=0, le=8, description="so many other wordings, searched for as well")
+    hypothetical: bool = Field(False, description="a made-up passage that would answer it, searched for as well")
+    max_output_tokens: int = Field(400, ge=16, le=4096, description="the longest expansion")
+    deadline_seconds: float = Field(10.0, gt=0.0, le=600.0, description="later, the plain question is searched for")
+
+
 class VerifierSettings(SettingsGroup):
     """[verifier]: when a sentence counts as borne out by what it cites."""
 
@@ -99,6 +110,7 @@ class Settings(SettingsGroup):
     diversity: DiversitySettings = DiversitySettings()
     window: WindowSettings = WindowSettings()
     generator: GeneratorSettings = GeneratorSettings()
+    expansion: ExpansionSettings = ExpansionSettings()
     verifier: VerifierSettings = VerifierSettings()
 
 

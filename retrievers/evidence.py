@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 WORDS_SHARE = 0.5
 """Of a hit's chance that goes to the units with the question's words; the rest goes by length."""
 
+WORDS_POWER = 1.0
+"""Above 1 the unit with most of the words gets more than its share."""
+
 NEAR_SHARE = 0.3
 """A unit counts as holding such a share of the words of the unit before and after it: a heading, a question."""
 
@@ -103,7 +106,7 @@ def worths(evidence: Evidence, chances: Sequence[float], question: str) -> list[
         chances: Of each hit, in the order of ``evidence.areas``.
         question: Its words decide between the units of a hit.
     """
-    shares = _word_shares(evidence.units, question)
+    shares = [share**WORDS_POWER for share in _word_shares(evidence.units, question)]
     worth = [0.0] * len(evidence.units)
     for (first, end), chance in zip(evidence.areas, chances, strict=True):
         lengths = [len(evidence.units[unit].line) for unit in range(first, end)]

@@ -10,7 +10,7 @@ import threading
 from collections import OrderedDict
 from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     from indexers.store.meta import IndexMeta
     from indexers.store.rows import DocumentEntry
     from indexers.store.vector_search import Found
+
+_Read = TypeVar("_Read")
 
 KEPT_DOCUMENTS = 32
 KEPT_CHUNKS = 20_000
@@ -81,6 +83,7 @@ class Snapshot:
         self._index = index
         self._recent: OrderedDict[tuple[str, str], Document] = OrderedDict()
         self._chunks: dict[str, Chunk] = {}
+        self._keys: dict[str, bytes] = {}
         self._recent_lock = threading.Lock()
 
     @functools.cached_property
@@ -195,9 +198,7 @@ class Snapshot:
                 read = query_of.chunks_by_id(connection, unread)
             found |= read
             with self._recent_lock:
-                self._chunks |= read
-                for name in list(itertools.islice(self._chunks, max(0, len(self._chunks) - KEPT_CHUNKS))):
-                    del self._chunks[name]
+                _keep(self._chunks, read)
         missing = next((name for name in unread if name not in found), None)
         if missing is not None:
             raise DocumentNotFound(name=f"chunk {missing}")
@@ -224,11 +225,21 @@ class Snapshot:
     def vector_keys(self, ids: Sequence[str]) -> dict[str, bytes]:
         """What the vectors of chunks are kept by (the model and the exact text), by id; not of chunks that are gone.
 
+        What was read before is kept, up to a number.
+
         Raises:
             StoreDamaged: A row does not carry its own checksum.
         """
-        with self._catalogue.reading() as connection:
-            return query_of.keys_by_chunk(connection, ids)
+        with self._recent_lock:
+            found = {name: self._keys[name] for name in ids if name in self._keys}
+        unread = [name for name in ids if name not in found]
+        if unread:
+            with self._catalogue.reading() as connection:
+                read = query_of.keys_by_chunk(connection, unread)
+            found |= read
+            with self._recent_lock:
+                _keep(self._keys, read)
+        return found
 
     def vector_keys_of(self, entry: DocumentEntry) -> list[bytes]:
         """What the vectors of a document's chunks are kept by, in text order; fewer where it has gone since."""
@@ -367,6 +378,13 @@ class Past:
 
     snapshot: Snapshot
     missing: tuple[DocumentEntry, ...]
+
+
+def _keep(held: dict[str, _Read], read: dict[str, _Read]) -> None:
+    """Put what was read among what is held, of which the oldest goes beyond a number."""
+    held |= read
+    for name in list(itertools.islice(held, max(0, len(held) - KEPT_CHUNKS))):
+        del held[name]
 
 
 def _bytes_on_disk(catalogue: Catalogue) -> int:

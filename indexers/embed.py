@@ -76,7 +76,8 @@ class Embedder(Protocol):
 class QueryTokens:
     """A question as a model saw it in one pass: its vector, and one of each of its pieces.
 
-    ``vectors`` has shape ``(pieces, narrow)``, rows of length 1, special pieces left out; ``pieces`` are their ids,
+    ``vectors`` has shape ``(pieces, narrow)``, rows of length 1, of the pieces that codes are kept of: no special ones,
+    no punctuation; ``pieces`` are their ids,
     ``texts`` how they read.
     """
 

@@ -140,16 +140,16 @@ class SentenceModel:
         return vector
 
     def query_tokens(self, text: str) -> QueryTokens:
-        """The question's vector and those of its pieces, special ones apart; of the last few it is remembered."""
+        """The question's vector and those of its pieces that tell something; of the last few it is remembered."""
         with self._asked_lock:
             if text in self._asked:
                 return self._asked[text]
         (ids,) = self._ids([self._before_query + text], cut=True)
         vector, tokens = self._engine.vector_and_tokens(ids)
-        places = [at for at, piece in enumerate(ids) if piece not in self._special_ids]
-        pieces = tuple(ids[at] for at in places)
-        said = tuple(self._tokenizer.id_to_token(piece) or "" for piece in pieces)
-        found = QueryTokens(_checked(vector, self._name), pieces, said, _checked(tokens, self._name)[places])
+        said = [self._tokenizer.id_to_token(piece) or "" for piece in ids]
+        places = [at for at, piece in enumerate(ids) if piece not in self._special_ids and _tells(said[at])]
+        pieces, texts = tuple(ids[at] for at in places), tuple(said[at] for at in places)
+        found = QueryTokens(_checked(vector, self._name), pieces, texts, _checked(tokens, self._name)[places])
         with self._asked_lock:
             self._asked[text] = found
             while len(self._asked) > REMEMBERED_QUESTIONS:
@@ -233,7 +233,7 @@ class SentenceModel:
         """For each id whether its text has a letter or a digit, and it is no special piece."""
         vocabulary = self._tokenizer.get_vocab()
         telling = np.zeros(max(vocabulary.values()) + 1, dtype=np.bool_)
-        telling[[at for piece, at in vocabulary.items() if any(map(str.isalnum, piece))]] = True
+        telling[[at for piece, at in vocabulary.items() if _tells(piece)]] = True
         telling[list(self._special_ids)] = False
         return telling
 
@@ -293,6 +293,11 @@ class SentenceModel:
 
         parts = [self._folder.digest(), self._before_query, self._before_passage]
         return hashlib.sha256("\0".join(parts).encode("utf-8", "replace")).hexdigest()
+
+
+def _tells(piece: str) -> bool:
+    """Whether it has a letter or a digit: what has none says nothing by itself, and has no code in any chunk."""
+    return any(map(str.isalnum, piece))
 
 
 def _checked(vectors: NDArray[np.float32], name: str) -> NDArray[np.float32]:

@@ -71,6 +71,8 @@ class LateRanker:
         if not packs.packs:
             return found
         asked = self._embedder.query_tokens(question)
+        if not asked.pieces:
+            return found
         keys = snapshot.vector_keys(chunk_ids)
         there = [at for at, chunk in enumerate(chunk_ids) if chunk in keys]
         codes, counts = packs.codes([keys[chunk_ids[at]] for at in there])
@@ -80,8 +82,6 @@ class LateRanker:
 
     def _weights(self, pieces: Sequence[int], packs: Packs) -> NDArray[np.float32]:
         """What each piece counts, 1 in all."""
-        if not pieces:
-            return np.empty(0, dtype=np.float32)
         seen = packs.seen(pieces)
         weights = np.log1p((len(packs) - np.minimum(seen, len(packs)) + 0.5) / (seen + 0.5)) ** self._rarity
         return np.asarray(weights / weights.sum(), dtype=np.float32)

@@ -83,6 +83,13 @@ def test_a_chunk_that_is_unknown_or_has_no_codes_gets_nan(store: Store, model: M
     assert np.isnan(ranker.scores(" ", ids, snapshot=snapshot)).all()
 
 
+def test_punctuation_neither_counts_nor_changes_what_counts(store: Store, model: MiniLM) -> None:
+    assert model.query_tokens("VPN-204, when?!").texts == ("vp", "##n", "204", "when")
+    snapshot = store.snapshot()
+    ids = [chunk.id for chunk in snapshot.all_chunks()]
+    assert np.isnan(opened(store, model).scores("?!", ids, snapshot=snapshot)).all(), "there is nothing to compare"
+
+
 def test_rare_pieces_count_more_where_that_is_asked_for(store: Store, model: MiniLM) -> None:
     snapshot = store.snapshot()
     ids = [chunk.id for chunk in snapshot.all_chunks()]

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from retrievers.hit import Hit, Part, Repeat
-from retrievers.repeats import Repeats
+from retrievers.repeats import Repeats, Seen
 from retrievers.scope import EVERYTHING, Scope
 from retrievers.trace import Step, Trace, ranking_of
 
@@ -154,16 +154,19 @@ def folded(
         max_alike: Hits that say nearly the same, each with a word of its own; further ones come behind. 0: any number.
     """
     kept, behind = list[Hit](), list[Hit]()
+    seen = Seen(known)
     for hit in hits:
         if len(kept) == limit:
             break
-        hows = ((place, known.repeat(hit.chunk, other.chunk, question)) for place, other in enumerate(kept))
+        near = seen.near(hit.chunk)
+        hows = ((place, known.repeat(hit.chunk, kept[place].chunk, question)) for place in near)
         place, how = next(((place, how) for place, how in hows if how), (0, None))
         if how is not None:
             kept[place] = _with(kept[place], Repeat(hit.chunk, how), *hit.also)
-        elif 0 < max_alike <= len(kept) and known.nearly(hit.chunk, [one.chunk for one in kept]) >= max_alike:
+        elif 0 < max_alike <= len(near) and max_alike <= sum(known.nearly(hit.chunk, kept[at].chunk) for at in near):
             behind.append(hit)
         else:
+            seen.add(hit.chunk, len(kept))
             kept.append(hit)
     return kept, behind
 

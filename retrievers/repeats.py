@@ -12,7 +12,7 @@ from indexers.duplicates import ALIKE_FROM, CANDIDATE_HASHES, SHINGLE_WORDS, lik
 from retrievers.versions import marks_in, name_of, newer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     from indexers.chunk import Chunk
     from indexers.duplicates import Sketch
@@ -67,10 +67,20 @@ class Repeats:
             return "same text"
         return "same passage" if entries is not None and self._adds_nothing(chunk, other) else None
 
-    def nearly(self, chunk: Chunk, others: Sequence[Chunk]) -> int:
-        """How many of the others, of the same document or of near-duplicates, say half of what ``chunk`` says."""
-        near = [one for one in others if self._are_alike(chunk.document_id, one.document_id)]
-        return sum(self._share(chunk, one) >= NEARLY_SHARE for one in near)
+    def nearly(self, chunk: Chunk, other: Chunk) -> bool:
+        """Whether the other, of the same document or of a near-duplicate, says half of what ``chunk`` says."""
+        return self.alike(chunk.document_id, other.document_id) and self._share(chunk, other) >= NEARLY_SHARE
+
+    def alike(self, one: str, other: str) -> bool:
+        """Whether two documents, or a document and itself, say nearly the same."""
+        return one == other or self._alike(*sorted((one, other)))
+
+    def head(self, document_id: str) -> tuple[int, ...]:
+        """Hashes of which near-duplicates have some in common; none for a document of which nothing is known."""
+        sketch = self._sketch(document_id)
+        if sketch is None:
+            return ()
+        return (int.from_bytes(sketch.text_hash, "little"), *sketch.least[:CANDIDATE_HASHES].tolist())
 
     def versions(self, document_ids: Iterable[str]) -> dict[str, set[str]]:
         """Of those documents that are versions of others among them: which."""
@@ -80,23 +90,20 @@ class Repeats:
         found: defaultdict[str, set[str]] = defaultdict(set)
         for members in series.values():
             for one, other in itertools.combinations(members, 2):
-                if self._are_alike(one, other):
+                if self.alike(one, other):
                     found[one].add(other)
                     found[other].add(one)
         return dict(found)
 
     def _near(self, chunk: Chunk, other: Chunk) -> tuple[DocumentEntry, DocumentEntry] | None:
         """The chunks' documents where they are two that say nearly the same."""
-        if chunk.document_id == other.document_id or not self._are_alike(chunk.document_id, other.document_id):
+        if chunk.document_id == other.document_id or not self.alike(chunk.document_id, other.document_id):
             return None
         return self._snapshot.entry(chunk.document_id), self._snapshot.entry(other.document_id)
 
     def _names_older(self, entries: tuple[DocumentEntry, DocumentEntry], question: str) -> bool:
         older = entries[1] if newer(*entries) else entries[0]
         return bool(name_of(older.uri).said & marks_in(question))
-
-    def _are_alike(self, one: str, other: str) -> bool:
-        return one == other or self._alike(*sorted((one, other)))
 
     def _compare(self, one: str, other: str) -> bool:
         mine, its = self._sketch(one), self._sketch(other)
@@ -106,9 +113,7 @@ class Repeats:
         return self._snapshot.sketches([document_id]).get(document_id)
 
     def _same_text(self, chunk: Chunk, other: Chunk) -> bool:
-        if chunk.end - chunk.start != other.end - other.start or chunk.tokens != other.tokens:
-            return False  # known without reading either
-        return self._text(chunk) == self._text(other)
+        return _size(chunk) == _size(other) and self._text(chunk) == self._text(other)  # most without reading either
 
     def _adds_nothing(self, chunk: Chunk, other: Chunk) -> bool:
         if self._share(chunk, other) < CONTAINED_SHARE:
@@ -129,6 +134,46 @@ class Repeats:
 
     def _text(self, chunk: Chunk) -> str:
         return self._snapshot.document(chunk.document_id, version=chunk.version).text[chunk.start : chunk.end]
+
+
+class Seen:
+    """Chunks by what a repeat of them has in common, so that each new one is held against few of them."""
+
+    def __init__(self, known: Repeats) -> None:
+        self._known = known
+        self._by_size: defaultdict[tuple[int, int], list[int]] = defaultdict(list)
+        self._by_document: dict[str, list[int]] = {}
+        self._by_hash: defaultdict[int, list[str]] = defaultdict(list)
+        self._alike: dict[str, set[str]] = {}
+
+    def add(self, chunk: Chunk, place: int) -> None:
+        """Remember a chunk under its place."""
+        self._by_size[_size(chunk)].append(place)
+        if chunk.document_id not in self._by_document:
+            near = self._near(chunk.document_id)
+            self._by_document[chunk.document_id], self._alike[chunk.document_id] = [], near
+            for each in near:
+                self._alike[each].add(chunk.document_id)
+            for one in self._known.head(chunk.document_id):
+                self._by_hash[one].append(chunk.document_id)
+        self._by_document[chunk.document_id].append(place)
+
+    def near(self, chunk: Chunk) -> list[int]:
+        """The places of those that the chunk may repeat, ascending."""
+        documents = (chunk.document_id, *self._near(chunk.document_id))
+        places = {place for each in documents for place in self._by_document.get(each, ())}
+        return sorted(places.union(self._by_size.get(_size(chunk), ())))
+
+    def _near(self, document_id: str) -> set[str]:
+        """The remembered documents that are near-duplicates of this one."""
+        if document_id in self._alike:
+            return self._alike[document_id]
+        sharing = {each for one in self._known.head(document_id) for each in self._by_hash.get(one, ())}
+        return {each for each in sharing if self._known.alike(document_id, each)}
+
+
+def _size(chunk: Chunk) -> tuple[int, int]:
+    return chunk.end - chunk.start, chunk.tokens
 
 
 def _alike(one: Sketch, other: Sketch) -> bool:

@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from indexers.chunk import Chunk
-from retrievers.diversity import DiverseRetriever, taking_turns
+from retrievers.diversity import DiverseRetriever, folded, taking_turns
 from retrievers.hit import Hit
+from retrievers.repeats import Repeats, Seen
 from retrievers.scope import EVERYTHING, Scope
 from retrievers.search import open_retriever
 from retrievers.settings import DiversitySettings, RetrievalSettings
@@ -174,6 +175,35 @@ def test_a_document_repeated_500_times_does_not_fill_the_hits(poisoned: dict[str
     uris = {entry.id: entry.uri for entry in store.snapshot().documents()}
     found = [uris[one.chunk.document_id] for one in diverse(store).retrieve(QUESTION, limit=5)]
     assert "hr/benefits.md" in found[:4]
+
+
+class Everything(Seen):
+    """Holds each chunk against all that are kept."""
+
+    def near(self, chunk: Chunk) -> list[int]:
+        super().near(chunk)
+        return list(range(self.kept))
+
+    kept = 0
+
+    def add(self, chunk: Chunk, place: int) -> None:
+        super().add(chunk, place)
+        self.kept = place + 1
+
+
+def test_repeats_are_found_as_if_each_were_held_against_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = {
+        **COMPANY,
+        **{f"{place}/{name}.md": policy(weeks) for place in "ab" for name, weeks in (("leave", 16), ("north", 18))},
+        **{f"copies/{uri}": text for uri, text in COMPANY.items()},
+    }
+    with store_of(tmp_path / "index", texts) as store:
+        hits = open_retriever(store, EMBEDDER, RetrievalSettings()).retrieve(QUESTION, limit=100)
+        quick = folded(hits, Repeats(store.snapshot()), question=QUESTION, limit=50, max_alike=2)
+        monkeypatch.setattr("retrievers.diversity.Seen", Everything)
+        slow = folded(hits, Repeats(store.snapshot()), question=QUESTION, limit=50, max_alike=2)
+    assert quick == slow
+    assert sum(len(one.also) for one in quick[0]) >= len(COMPANY)
 
 
 def test_the_order_does_not_depend_on_the_limit(poisoned: dict[str, Store]) -> None:

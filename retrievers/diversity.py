@@ -27,7 +27,7 @@ DEEPER = 4
 
 
 class DiverseRetriever:
-    """Another retriever's hits, rearranged; ``pool`` of them are looked at, so that the order holds at every limit."""
+    """Another retriever's hits, of which the first ``pool`` are rearranged: in one order, whatever the limit is."""
 
     def __init__(self, inner: Retriever, settings: DiversitySettings, *, pool: int) -> None:
         self._inner = inner
@@ -51,16 +51,17 @@ class DiverseRetriever:
 
     def trace(self, question: str, *, limit: int, scope: Scope = EVERYTHING) -> Trace:
         """The same with the other retriever's steps, and ``diversity``: the hits in their new order."""
-        pool, deepest = max(limit, self._pool), max(limit, self._pool) * DEEPER**2
+        window = self._pool
         while True:
-            trace = self._inner.trace(question, limit=pool, scope=scope)
-            found, behind = self._arranged(question, trace.hits, limit)
-            if len(found) >= min(limit, pool // 2) or len(trace.hits) < pool or pool >= deepest:
+            asked = max(limit, window)
+            trace = self._inner.trace(question, limit=asked, scope=scope)
+            found, behind = self._arranged(question, trace.hits[:window], min(limit, window))
+            enough = len(found) >= min(limit, self._pool // 2)
+            if enough or len(trace.hits) < asked or window >= self._pool * DEEPER**2:
                 break
-            pool *= DEEPER
-        ordered = [
-            hit if hit.rank == rank else self._moved(hit, rank) for rank, hit in enumerate([*found, *behind], start=1)
-        ]
+            window *= DEEPER
+        whole = [*found, *behind, *trace.hits[window:]]
+        ordered = [hit if hit.rank == rank else self._moved(hit, rank) for rank, hit in enumerate(whole, start=1)]
         return Trace(ordered[:limit], (*trace.steps, Step("diversity", ranking_of(ordered), limit)))
 
     def _arranged(self, question: str, hits: Sequence[Hit], limit: int) -> tuple[list[Hit], list[Hit]]:

@@ -76,6 +76,7 @@ def _search_says(step: Step, rank: DeepRank, *, taken: bool) -> str:
 def order_checks(trace: Trace, target: Target, *, limit: int) -> list[Check]:
     """A check for each step that orders what the searches found."""
     checks = []
+    place = rank_among(trace.hits, target.ids)
     for step in trace.steps:
         if step.name in SEARCHES:
             continue
@@ -86,10 +87,9 @@ def order_checks(trace: Trace, target: Target, *, limit: int) -> list[Check]:
         if rank is None:
             return [*checks, Check(step.name, "lost", "dropped here")]
         said = f"rank {rank[0]:,} of {len(step.ranking):,}, score {rank[1]:.3f}"
-        if step.limit is not None and rank[0] > step.limit:
+        if place is None and step.limit is not None and rank[0] > step.limit:
             return [*checks, Check(step.name, "lost", f"{said}; the best {step.limit:,} go on", rank[0])]
         checks.append(Check(step.name, "passed", said, rank[0]))
-    place = rank_among(trace.hits, target.ids)
     if place is not None:
         shown = place[0] <= limit
         said = f"rank {place[0]:,}; {'among' if shown else 'beyond'} the {limit} that are returned"

@@ -9,7 +9,7 @@ import numpy as np
 
 from indexers.errors import StoreDamaged
 from indexers.store.codes import CODED_ROWS, Codes, build_codes, read_codes
-from indexers.store.halves import products
+from indexers.store.halves import inner, products
 from indexers.store.segment_file import BLOCK_ROWS, block_digest, check_vectors, open_segment, write_segment
 
 if TYPE_CHECKING:
@@ -169,7 +169,9 @@ class Segment:
         if self.blocks:
             self.blocks.check(positions)
         if positions is None and self.floats is not None:
-            return np.asarray(self.floats @ query)
+            found = np.empty(len(self.floats), dtype=np.float32)
+            inner(self.floats, query, out=found)
+            return found
         return products(self.vectors, query, positions)
 
 

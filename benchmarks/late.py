@@ -1,7 +1,7 @@
 """Late interaction by stored codes, beside the same by the vectors themselves, on folders in BEIR's format.
 
 ``python -m benchmarks.late --corpus FOLDER [--corpus FOLDER ...] [--questions 60] [--weight 1.0]``: nDCG@10 of the
-candidates as the two searches rank them, by late interaction alone and by both, bytes a chunk, and milliseconds a
+candidates as they are ranked without, by late interaction alone and by both, bytes a chunk, and milliseconds a
 question. "Whole" is every vector of 384 float32 numbers, nothing pooled or left out but the special pieces: what
 the codes stand for. Candidates are the same for all, and a question's pieces count alike.
 """
@@ -30,6 +30,7 @@ from indexers.store import Store
 from rag.settings import load_settings
 from retrievers.late import LateRanker
 from retrievers.search import open_retriever
+from retrievers.settings import RankingSettings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -63,7 +64,8 @@ def _measure(collection: Collection, folder: Path, most: int, weight: float) -> 
     index_collection(collection, folder, settings=settings)
     model = MiniLM()
     with Store.open(folder) as store:
-        searched = open_retriever(store, model, settings.retrieval)
+        without = RankingSettings(late_interaction=False)
+        searched = open_retriever(store, model, settings.retrieval, ranking=without)
         ranker, whole = LateRanker(folder / FOLDER, model, rarity=0.0), Whole(model, searched.snapshot)
         figures: dict[str, list[float]] = {}
         milliseconds = []

@@ -120,6 +120,8 @@ class SentenceModel:
         self, texts: Sequence[str], *, progress: Callable[[int], None] | None = None, cut: bool = False
     ) -> tuple[Matrix, list[PieceCodes]]:
         """`embed_passages`, and the codes of each text's pieces out of the same pass; needs a ``coding``."""
+        if not texts:
+            return self.embed_passages(texts), []
         ids = self._ids([self._before_passage + text for text in texts], cut=cut)
         self._asked_for += len(texts)
         codes: list[PieceCodes] = [NO_CODES] * len(texts)

@@ -352,6 +352,7 @@ class Rag:
             gone = {document for name in roots for document in writer.forget_root(name)}
             writer.remove_all([name for name in document_ids if name not in gone])
         self._catch_up()
+        self._forget()
 
     def remove_version(self, name: str, version: str) -> str:
         """Take an old version of a document out of the index; says which it was.
@@ -365,6 +366,7 @@ class Rag:
         whole = snapshot.version(entry, version)
         with self._store.writer(self._embedder, settings=self._settings.store) as writer:
             writer.remove_version(entry.id, whole)
+        self._forget()
         return whole
 
     def roots(self) -> list[Root]:
@@ -451,6 +453,9 @@ class Rag:
     def _catch_up(self) -> None:
         with contextlib.suppress(LexicalUnusable):  # derived: the next search catches up, or builds it in memory
             self._searching.caught_up(catch_up(self._store))
+
+    def _forget(self) -> None:
+        """What was taken out on purpose leaves no codes behind."""
         with contextlib.suppress(LateUnusable):
             forget(self._store, self._embedder)
 

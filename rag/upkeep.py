@@ -166,6 +166,8 @@ def late_standing(settings: Settings) -> LateStanding:
     if not settings.ranking.late_interaction or able is None:
         return LateStanding("off" if able is not None else "none")
     with Store.open(settings.index) as store:
+        if (store.embedder.name, store.embedder.weights) != (able.identity.name, able.identity.weights):
+            return LateStanding("none")  # which is told of the embedder
         behind = lacking(store, able)
     return LateStanding("behind" if behind else "current", behind)
 

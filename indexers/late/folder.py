@@ -204,7 +204,7 @@ def fold(folder: Path, *, coding: str, live: Collection[bytes]) -> None:
             raise LateUnusable(path=str(folder), reason=error.strerror or str(error)) from error
 
 
-def tidy(folder: Path, *, coding: str, live: int, keys: Callable[[], Collection[bytes]]) -> None:
+def tidy(folder: Path, *, coding: str, live: int, keys: Callable[[], Collection[bytes]], strict: bool = False) -> None:
     """Fold where a tenth of the codes belongs to no vector any more, or packs have become many, or one is damaged.
 
     Args:
@@ -212,13 +212,15 @@ def tidy(folder: Path, *, coding: str, live: int, keys: Callable[[], Collection[
         coding: The present one.
         live: How many vectors the catalogue has.
         keys: Their keys, read only if they are needed.
+        strict: Fold where any code belongs to no vector; in packs of 256 MB and more half of them still may.
 
     Raises:
         LateUnusable: The folder cannot be written.
     """
     packs = Packs.open(folder, coding=coding)
     foreign = set(names(folder)) != {pack.name for pack in packs.packs}
-    if foreign or len(packs.packs) > MOST_PACKS or len(packs) > live * (1 + DEAD_SHARE) + SPARED:
+    most = live if strict else live * (1 + DEAD_SHARE) + SPARED
+    if foreign or len(packs.packs) > MOST_PACKS or len(packs) > most:
         fold(folder, coding=coding, live=keys())
 
 

@@ -131,14 +131,14 @@ def bring_up(store: Store, embedder: Embedder, *, wanted: bool = True, progress:
 
 
 def forget(store: Store, embedder: Embedder) -> None:
-    """Drop the codes of removed texts once they are a tenth; nothing is computed.
+    """Drop the codes of texts that are in no document any more; nothing is computed.
 
     Raises:
         LateUnusable: The folder cannot be written.
     """
     able, folder = token_embedder(embedder), store.path / late.FOLDER
     if able is not None and folder.is_dir():
-        _tidy(store.snapshot(), folder, str(able.coding))
+        _tidy(store.snapshot(), folder, str(able.coding), strict=True)
 
 
 def catch_up(store: Store, embedder: TokenEmbedder, *, progress: Progress | None = None) -> int:
@@ -216,8 +216,9 @@ def _texts(snapshot: Snapshot, entry: DocumentEntry, embedder: Embedder, missing
     return [text for text in dict.fromkeys(texts) if vector_key(embedder.identity, text) in missing]
 
 
-def _tidy(snapshot: Snapshot, folder: Path, coding: str) -> None:
-    late.tidy(folder, coding=coding, live=snapshot.status().vectors, keys=snapshot.every_vector_key)
+def _tidy(snapshot: Snapshot, folder: Path, coding: str, *, strict: bool = False) -> None:
+    live, keys = snapshot.status().vectors, snapshot.every_vector_key
+    late.tidy(folder, coding=coding, live=live, keys=keys, strict=strict)
 
 
 def _read(folder: Path) -> Reached | None:

@@ -138,14 +138,28 @@ def test_a_kill_at_any_moment_leaves_right_codes_or_none_and_the_next_run_comple
     assert event > 20
 
 
-def test_codes_of_removed_documents_go_once_they_are_a_tenth(store: Store, model: PieceHashing) -> None:
+def test_codes_of_what_was_removed_on_purpose_go_at_once(store: Store, model: PieceHashing) -> None:
+    with recording(model, store.path) as embedder:
+        put(store, embedder, TEXTS)
+    gone, *_ = keys_of(store)
+    with store.writer(model) as writer:
+        writer.remove_all([store.snapshot().documents()[0].id])
+    forget(store, model)
+    assert Packs.open(store.path / FOLDER, coding=model.coding).held([gone]) == set()
+    assert (missing(store), len(keys_of(store))) == (0, len(TEXTS) - 1)
+    before = names(store.path / FOLDER)
+    forget(store, model)
+    assert names(store.path / FOLDER) == before, "there was nothing to do"
+
+
+def test_codes_of_texts_that_have_gone_go_once_they_are_a_tenth(store: Store, model: PieceHashing) -> None:
     texts = [f"Text number {number}." for number in range(80)]
     with recording(model, store.path) as embedder:
         put(store, embedder, texts)
     catch_up(store, model)
     with store.writer(model) as writer:
         writer.remove_all([entry.id for entry in store.snapshot().documents()[5:]])
-    forget(store, model)
+    catch_up(store, model)
     assert len(Packs.open(store.path / FOLDER, coding=model.coding)) == 5
     assert missing(store) == 0
 

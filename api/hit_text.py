@@ -67,10 +67,10 @@ def _part_lines(hit: Hit, signals: Sequence[str]) -> Iterator[str]:
         part = parts.get(name)
         if part is None:
             yield f"{_INDENT}  {name:<{width}}  not among its candidates"
-            continue
-        rank = "" if part.rank is None else f"rank {part.rank}"
-        gives = "" if part.share is None else f"gives {part.share:.3f}"
-        yield f"{_INDENT}  {name:<{width}} {part.score:>8.3f}  {rank:<9} {gives}".rstrip()
+        elif part.score or part.share:
+            rank = "" if part.rank is None else f"rank {part.rank}"
+            gives = "" if part.share is None else f"gives {part.share:.3f}"
+            yield f"{_INDENT}  {name:<{width}} {part.score:>8.3f}  {rank:<9} {gives}".rstrip()
     for part in hit.parts:
         if part.share is None and part.rank is not None:
             yield f"{_INDENT}  rank {part.rank} by score, {hit.rank} after repeats and turns of pages and documents"

@@ -172,7 +172,9 @@ class Inquiry:
                 within = replace(within, groups=None)
                 groups = [group for group in target.entry.access or () if group != "*"]
                 said.append(f"--as {groups[0]}" if groups else "ask as the owner, or give it an access list")
-        yield Remedy(" and ".join(said), rank=self._rank(target, {}, self.question, within))
+        rank = self._rank(target, {}, self.question, within)
+        said += [f"--limit {rank}"] if rank is not None and rank > self.limit else []
+        yield Remedy(" and ".join(said), rank=rank)
 
     def _for_hits(self, target: Target, checks: list[Check], others: list[str]) -> Iterator[Remedy]:
         """What puts it among the hits, if it is not: each was tried."""

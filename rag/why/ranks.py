@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 SEARCHES = ("dense", "lexical")
 """Steps that search everything; each other one orders anew what came before."""
 
+SIGNALS_TOLD = 2
+
 _MEASURES = {"dense": "cosine", "lexical": "BM25"}
 
 DeepRank = tuple[int, float] | None
@@ -93,6 +95,7 @@ def order_checks(trace: Trace, target: Target, *, limit: int) -> list[Check]:
     if place is not None:
         shown = place[0] <= limit
         said = f"rank {place[0]:,}; {'among' if shown else 'beyond'} the {limit} that are returned"
+        said += "" if shown else _lacks(trace.hits[place[0] - 1], trace.hits[limit - 1])
         checks.append(Check("limit", "passed" if shown else "lost", said, place[0]))
     return checks
 
@@ -110,6 +113,15 @@ def _diversity(trace: Trace, target: Target) -> Check:
         return Check("diversity", "passed", "stays where it is", rank)
     moved = "behind hits of other pages and documents" if before < rank else "past repeats and further hits of pages"
     return Check("diversity", "passed", f"rank {before:,} becomes {rank:,}: moved {moved}", rank)
+
+
+def _lacks(hit: Hit, last: Hit) -> str:
+    """What the last hit that is returned has more of: the signals that decided."""
+    shares = {part.name: part.share or 0.0 for part in hit.parts}
+    gaps = [((part.share or 0.0) - shares.get(part.name, 0.0), part) for part in last.parts if part.share is not None]
+    most = sorted((gap for gap in gaps if gap[0] > 0), key=lambda gap: -gap[0])[:SIGNALS_TOLD]
+    told = ", ".join(f"{part.name} gives {shares.get(part.name, 0.0):.3f} against {part.share:.3f}" for _, part in most)
+    return f"; score {hit.score:.3f}, the last of them has {last.score:.3f}{f' ({told})' if told else ''}"
 
 
 def loser(checks: Sequence[Check], *, limit: int) -> str | None:

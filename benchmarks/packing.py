@@ -131,7 +131,8 @@ def _append(
     question: Asked, hits: list[Hit], documents: dict[str, Document], size: int
 ) -> tuple[int, dict[str, float]]:
     """The bare texts of the best hits until one does not fit; counted a part at a time, with the blank line."""
-    used, shown = 0, Shown()
+    used = 0
+    shown: Shown = {}
     for hit in hits:
         chunk = hit.chunk
         tokens = count_tokens(documents[chunk.document_id].text[chunk.start : chunk.end] + "\n\n")
@@ -175,6 +176,7 @@ def time_choice(*, spans: int = 1000, units_a_span: int = 5, room: int = 128_000
         tokens=[dice.randint(10, 42) for _ in range(units)],
         opening=[12] * units,
         follows=[bool(unit % units_a_span) for unit in range(units)],
+        places=[unit // (units_a_span * 2) for unit in range(units)],
         documents=[unit // (units_a_span * 10) for unit in range(units)],
         document_tokens=[12] * (units // (units_a_span * 10)),
         areas=[(first, first + units_a_span) for first in range(0, units, units_a_span)],

@@ -32,6 +32,7 @@ from rag.searching import Searching, settled, within
 from rag.settings import Settings, load_settings
 from rag.verification import Verifier
 from rag.verify import LexicalVerifier
+from retrievers.diversity import for_packing
 from retrievers.errors import LexicalUnusable
 from retrievers.filters.conditions import Condition
 from retrievers.hit import Hit
@@ -175,7 +176,7 @@ class Rag:
         def packed() -> ContextWindow:
             retriever = self._searching.retriever(mode)
             return pack(
-                retriever.retrieve(question, limit=hits_wanted(token_budget)),
+                for_packing(retriever).retrieve(question, limit=hits_wanted(token_budget)),
                 retriever.snapshot,
                 question=question,
                 token_budget=token_budget,
@@ -434,8 +435,8 @@ class Rag:
         snapshot = retriever.snapshot
         scope = self._searching.scope(snapshot, held)
         wanted = hits_wanted(budget) if limit is None else limit
-        queries = (question, *expanded.queries)
-        hits = fuse_queries([retriever.retrieve(query, limit=wanted, scope=scope) for query in queries])[:wanted]
+        queries, searched = (question, *expanded.queries), for_packing(retriever)
+        hits = fuse_queries([searched.retrieve(query, limit=wanted, scope=scope) for query in queries])[:wanted]
         clock.lap("retrieve")
         texts = {(hit.chunk.document_id, hit.chunk.version) for hit in hits}
         documents = {key: snapshot.document(key[0], version=key[1]) for key in sorted(texts)}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from retrievers.choice import concave, document_worth
+from retrievers.choice import concave, place_worth
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -26,15 +26,15 @@ def upper_bound(choice: Choice) -> float:
 
 def _from_nothing(choice: Choice) -> float:
     problem, room = choice.problem, choice.limits.room
-    whole, discount = document_worth(problem), choice.limits.discount
+    whole, discount = place_worth(problem), choice.limits.discount
     filled = [0.0] * len(whole)
     parts: list[tuple[float, int]] = []
-    units = zip(problem.worth, problem.tokens, problem.documents, strict=True)
-    for worth, tokens, document in sorted(units, key=lambda unit: -unit[0] / max(unit[1], 1)):
+    units = zip(problem.worth, problem.tokens, problem.places, strict=True)
+    for worth, tokens, place in sorted(units, key=lambda unit: -unit[0] / max(unit[1], 1)):
         # the slope where the segment begins is at least the function's: concave, and filled from the densest on
-        slope = _slope(filled[document], whole[document], discount)
+        slope = _slope(filled[place], whole[place], discount)
         parts.append((slope * worth, tokens))
-        filled[document] += worth
+        filled[place] += worth
     return min(_fractional(parts, room), sum(concave(f, w, discount) for f, w in zip(filled, whole, strict=True)))
 
 

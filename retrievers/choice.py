@@ -1,14 +1,15 @@
 """Which units of the candidates are worth their tokens: a knapsack with diminishing returns.
 
-The worth of a choice is, summed over documents, a concave function of the worth of the units chosen there. That is
-monotone and submodular, so that choosing by worth a token is near the optimum and `bound` can say how near. Units cost
-their own line; a run of neighbouring units opens a source, which costs a header line, and the first source of a
-document costs the document's line.
+The worth of a choice is, summed over pages and sections, a concave function of the worth of the units chosen there.
+That is monotone and submodular, so that choosing by worth a token is near the optimum and `bound` can say how near.
+Units cost their own line; a run of neighbouring units opens a source, which costs a header line, and the first source
+of a document costs the document's line.
 """
 
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from collections import defaultdict
 from dataclasses import dataclass, field
 from itertools import accumulate
@@ -30,14 +31,16 @@ class Problem:
 
     ``worth`` is at least 0, and 0 for what another unit says as well. ``tokens`` is a unit's own line; ``opening`` what
     its source costs beside when it is the first of one. ``follows`` says that a unit goes on where the one before it
-    ends. ``documents`` are numbers from 0, ``document_tokens`` what the first source of each costs. ``areas`` are the
-    runs among which is chosen, such as those of a hit.
+    ends. ``places`` are numbers from 0, ascending, of the pages or sections within which further text is worth less.
+    ``documents`` are numbers from 0, ``document_tokens`` what the first source of each costs. ``areas`` are the runs
+    among which is chosen, such as those of a hit.
     """
 
     worth: Sequence[float]
     tokens: Sequence[int]
     opening: Sequence[int]
     follows: Sequence[bool]
+    places: Sequence[int]
     documents: Sequence[int]
     document_tokens: Sequence[int]
     areas: Sequence[Run]
@@ -48,7 +51,7 @@ class Limits:
     """What a choice must keep to.
 
     ``room`` is in tokens. ``sources`` and ``document_sources`` are the most there may be, in all and of one document.
-    ``discount`` is how fast a document's further text loses worth (0: not at all), and ``least`` the worth a token
+    ``discount`` is how fast a place's further text loses worth (0: not at all), and ``least`` the worth a token
     below which nothing more is taken.
     """
 
@@ -79,11 +82,11 @@ class Choice:
         self.chosen = bytearray(len(self.problem.worth))
         self.worth_before = [0.0, *accumulate(self.problem.worth)]
         self.tokens_before = [0, *accumulate(self.problem.tokens)]
-        self.whole = document_worth(self.problem)
+        self.whole = place_worth(self.problem)
 
     def value(self) -> float:
         """The worth of the whole choice."""
-        return sum(concave(held, self.whole[document], self.limits.discount) for document, held in self.held.items())
+        return sum(concave(held, self.whole[place], self.limits.discount) for place, held in self.held.items())
 
     def take(self, run: Run, cost: int) -> None:
         """Add a run that was not chosen."""
@@ -92,18 +95,29 @@ class Choice:
         more = 1 - self._joins(run)
         self.sources[document] += more
         self.number += more
-        self.held[document] += self.worth_before[end] - self.worth_before[first]
+        for place, worth in self._by_place(run):
+            self.held[place] += worth
         self.chosen[first:end] = b"\x01" * (end - first)
         self.tokens += cost
 
     def gain(self, run: Run) -> float:
         """What a run would add to the value."""
-        document = self.problem.documents[run[0]]
-        added = self.worth_before[run[1]] - self.worth_before[run[0]]
         if self.limits.discount <= 0.0:
-            return added
-        held, whole, discount = self.held[document], self.whole[document], self.limits.discount
-        return concave(held + added, whole, discount) - concave(held, whole, discount)
+            return self.worth_before[run[1]] - self.worth_before[run[0]]
+        gain, discount = 0.0, self.limits.discount
+        for place, worth in self._by_place(run):
+            held, whole = self.held.get(place, 0.0), self.whole[place]
+            gain += concave(held + worth, whole, discount) - concave(held, whole, discount)
+        return gain
+
+    def _by_place(self, run: Run) -> Iterable[tuple[int, float]]:
+        """The worth of a run's units in each place, in order."""
+        first, end = run
+        places, before = self.problem.places, self.worth_before
+        while first < end:
+            last = end if places[end - 1] == places[first] else bisect_right(places, places[first], first, end)
+            yield places[first], before[last] - before[first]
+            first = last
 
     def cost(self, run: Run) -> int:
         """The tokens that a run would add: its lines, and the sources that it opens or joins."""
@@ -143,17 +157,17 @@ class Choice:
 
 
 def concave(held: float, whole: float, discount: float) -> float:
-    """Worth of ``held`` of a document that has ``whole``: from 0 to ``whole``, in a line where ``discount`` is 0."""
+    """Worth of ``held`` of a place that has ``whole``: from 0 to ``whole``, in a line where ``discount`` is 0."""
     if discount <= 0.0 or whole <= 0.0:
         return held
     return whole * math.log1p(discount * held / whole) / math.log1p(discount)
 
 
-def document_worth(problem: Problem) -> list[float]:
-    """The worth of each document's units together."""
-    whole = [0.0] * len(problem.document_tokens)
-    for document, worth in zip(problem.documents, problem.worth, strict=True):
-        whole[document] += worth
+def place_worth(problem: Problem) -> list[float]:
+    """The worth of each place's units together."""
+    whole = [0.0] * (problem.places[-1] + 1 if problem.places else 0)
+    for place, worth in zip(problem.places, problem.worth, strict=True):
+        whole[place] += worth
     return whole
 
 

@@ -35,6 +35,11 @@ class DiverseRetriever:
         self._pool = pool
         self._repeats = Repeats(inner.snapshot)
 
+    def unturned(self) -> DiverseRetriever:
+        """The same, with versions told apart and nothing else rearranged."""
+        settings = self._settings.model_copy(update={"max_per_page": 0, "document_share": 1.0, "fold_repeats": False})
+        return DiverseRetriever(self._inner, settings, pool=self._pool)
+
     @property
     def name(self) -> str:
         """The other retriever's."""
@@ -77,6 +82,14 @@ class DiverseRetriever:
     def _moved(self, hit: Hit, rank: int) -> Hit:
         """The hit at its new rank; a part of the other retriever's name tells where it stood."""
         return replace(hit, rank=rank, parts=(*hit.parts, Part(self.name, hit.score, hit.rank)))
+
+
+def for_packing(retriever: Retriever) -> Retriever:
+    """The same hits without taking turns and folding: the packer weighs pages and repeats itself, among many more hits.
+
+    Pushing a page's further chunks behind all other pages took the rows that answer out of the window.
+    """
+    return retriever.unturned() if isinstance(retriever, DiverseRetriever) else retriever
 
 
 def taking_turns(hits: Sequence[Hit], *, max_per_page: int, document_share: float) -> list[Hit]:

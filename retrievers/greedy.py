@@ -37,6 +37,7 @@ class _Search:
     areas_of: defaultdict[int, list[int]] = field(default_factory=lambda: defaultdict(list))
     areas_in: defaultdict[int, list[int]] = field(default_factory=lambda: defaultdict(list))
     unfitting: list[int] = field(default_factory=list)
+    limited: list[int] = field(default_factory=list)
 
     def fill(self) -> None:
         choice, areas = self.choice, self.choice.problem.areas
@@ -45,7 +46,6 @@ class _Search:
                 self.areas_of[unit].append(area)
             self.areas_in[choice.problem.documents[first]].append(area)
             self._push(area)
-        limited = False
         while self.heap:
             density, area, run, cost = heapq.heappop(self.heap)
             best = self._best(area)
@@ -59,18 +59,18 @@ class _Search:
                 choice.stop = "budget" if self.unfitting else "not worth it"
                 return
             if not choice.within_limits(run):
-                limited = True
+                self.limited.append(area)
                 continue
             if cost > choice.limits.room - choice.tokens:
                 self.unfitting.append(area)
                 shorter = self._shortened(run)
                 if shorter is None:
                     continue
-                run, cost = shorter
-            self._take(run, cost)
+                run = shorter
+            self._take(run)
         if self.unfitting:
             choice.stop = "budget"
-        elif limited:
+        elif self.limited:
             choice.stop = "limits"
 
     def improve(self) -> None:
@@ -90,13 +90,16 @@ class _Search:
                 if swapped.value() > choice.value():
                     _become(choice, swapped)
 
-    def _take(self, run: Run, cost: int) -> None:
-        choice = self.choice
+    def _take(self, run: Run) -> None:
+        choice, sources = self.choice, self.choice.number
         opened = not choice.sources[choice.problem.documents[run[0]]]
-        choice.take(run, cost)
+        choice.take(run, choice.cost(run))
         touched = {area for unit in range(*run) for area in self.areas_of[unit]}
         if opened:  # its other sources have become cheaper
             touched.update(self.areas_in[choice.problem.documents[run[0]]])
+        if choice.number < sources:  # two have become one, and there is place for another
+            touched.update(self.limited)
+            self.limited.clear()
         for area in sorted(touched):
             self._push(area)
 
@@ -159,7 +162,7 @@ class _Search:
             density = sum(worth[run[0] - first : run[1] - first]) / max(choice.cost(run), 1)
         return run
 
-    def _shortened(self, run: Run) -> tuple[Run, int] | None:
+    def _shortened(self, run: Run) -> Run | None:
         """The best part of ``run`` that fits: its densest unit, grown on both sides while there is room."""
         choice = self.choice
         room = choice.limits.room - choice.tokens
@@ -176,7 +179,7 @@ class _Search:
             wider += [(first - 1, end)] if first > run[0] else []
             wider = [one for one in wider if choice.cost(one) <= room and choice.within_limits(one)]
             if not wider:
-                return (first, end), choice.cost((first, end))
+                return first, end
             first, end = max(wider, key=choice.gain)
 
 

@@ -86,7 +86,7 @@ def pack(
         room=_room(packing.problem, token_budget, count),
         sources=settings.max_sources,
         document_sources=settings.max_sources_per_document,
-        discount=settings.document_discount,
+        discount=settings.page_discount,
         least=settings.least_chance / 1000,
     )
     choice = choose(packing.problem, limits)
@@ -242,10 +242,23 @@ def _problem(evidence: Evidence, worth: Sequence[float]) -> Problem:
             for header, above in zip(headers, columns, strict=True)
         ],
         follows=[unit.follows for unit in evidence.units],
+        places=_places(evidence),
         documents=[unit.document for unit in evidence.units],
         document_tokens=[max(of_other[name] - of_other[same], 0) for name in names],
         areas=evidence.areas,
     )
+
+
+def _places(evidence: Evidence) -> list[int]:
+    """For each unit the number of its page, or where there are no pages of its section."""
+    numbers: list[int] = []
+    before: object = None
+    for unit in evidence.units:
+        page = evidence.documents[unit.document].page_at(unit.span[0])
+        here = (unit.document, page or evidence.headings[unit.document].headings_at(unit.span[0]))
+        numbers.append(numbers[-1] + (here != before) if numbers else 0)
+        before = here
+    return numbers
 
 
 def _headers(evidence: Evidence) -> list[str]:

@@ -70,8 +70,8 @@ class WindowSettings(SettingsGroup):
     reserve_tokens: int = Field(64, ge=0, le=100_000, description="tokens of the window left free for safety")
     max_sources: int = Field(1000, ge=1, le=10_000, description="sources in one window")
     max_sources_per_document: int = Field(1000, ge=1, le=10_000, description="sources of one document in one window")
-    document_discount: float = Field(
-        0.0, ge=0.0, le=100.0, description="how fast a document's further text loses worth; 0: not at all"
+    page_discount: float = Field(
+        3.0, ge=0.0, le=100.0, description="how fast further text of a page or section loses worth; 0: not at all"
     )
     least_chance: float = Field(
         0.002, ge=0.0, le=1.0, description="of holding the evidence, that each 1,000 further tokens must add"

@@ -21,6 +21,9 @@ def small_problem(seed: int, units: int) -> Problem:
     names = {name: number for number, name in enumerate(dict.fromkeys(documents))}
     documents = [names[name] for name in documents]
     follows = [at > 0 and documents[at] == documents[at - 1] and dice.random() < 0.8 for at in range(units)]
+    places = [0] * units
+    for at in range(1, units):
+        places[at] = places[at - 1] + (documents[at] != documents[at - 1] or dice.random() < 0.3)
     areas = [(at, at + 1) for at in range(units)]
     for first in range(units):
         end = min(first + dice.randint(1, 4), units)
@@ -30,6 +33,7 @@ def small_problem(seed: int, units: int) -> Problem:
         tokens=[dice.randint(1, 30) for _ in range(units)],
         opening=[dice.randint(0, 15) for _ in range(units)],
         follows=follows,
+        places=places,
         documents=documents,
         document_tokens=[dice.randint(0, 10) for _ in names],
         areas=areas,
@@ -84,7 +88,8 @@ def test_the_choice_is_near_the_best_on_the_whole() -> None:
 
 def test_what_adds_less_than_the_least_is_not_taken() -> None:
     problem = Problem(
-        worth=[0.5, 0.001], tokens=[10, 10], opening=[0, 0], follows=[False, False], documents=[0, 1],
+        worth=[0.5, 0.001], tokens=[10, 10], opening=[0, 0], follows=[False, False], places=[0, 1],
+        documents=[0, 1],
         document_tokens=[0, 0], areas=[(0, 1), (1, 2)],
     )  # fmt: skip
     choice = choose(problem, Limits(room=100, least=0.001))

@@ -29,6 +29,9 @@ questions over 26 filings it finds the evidence page among five for 62% instead 
 more than a question.
 """
 
+DOUBT = 10.0
+"""As if so many more chunks said a name's words, spread by chance: what two chunks say shows little."""
+
 
 class AboutRanker:
     """A `Ranker` that gives each chunk how much the question names its document, from 0 to 1; threads may share it."""
@@ -84,5 +87,7 @@ class AboutRanker:
         language = index.languages[0] if index.languages else "english"
         said = [("words", stem) for word in words for stem in stems(word, language)]
         chunks = index.count(said)
-        share = index.count([*said, ("about", name)]) / chunks if chunks else 1.0
+        if not chunks:
+            return 1.0  # what no text says can only be a name
+        share = (index.count([*said, ("about", name)]) + DOUBT * chance) / (chunks + DOUBT)
         return max(0.0, (share - chance) / (1.0 - chance))

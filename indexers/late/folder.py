@@ -18,7 +18,7 @@ from indexers.errors import LateUnusable
 from indexers.late.pack_file import KEY_BYTES, Packed, open_pack, write_pack
 from indexers.store.lock import LOCK
 from indexers.store.segment_file import UNFINISHED
-from indexers.store.segments import ranges
+from indexers.store.selection import ranges
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from indexers.store.rows import DocumentEntry
-    from indexers.store.segments import Selection
+    from indexers.store.selection import Selection
     from indexers.store.vector_search import VectorSearch
 
 

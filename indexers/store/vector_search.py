@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from indexers.store.segments import EXACT_ROWS, Selection, ranges
+from indexers.store.selection import Selection, ranges
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -61,7 +61,7 @@ class VectorSearch:
 
     def __init__(self, live: LiveRows, parts: Sequence[Segment]) -> None:
         self._live = live
-        self._parts = [(part, _remembered(live.within(part))) for part in parts if len(part.rows)]
+        self._parts = [(part, live.within(part)) for part in parts if len(part.rows)]
 
     def selections(self, documents: NDArray[np.bool_]) -> tuple[Selection, ...]:
         """Where the rows of some documents stand in each part.
@@ -70,7 +70,7 @@ class VectorSearch:
             documents: A flag a document, in the order of the list by URI.
         """
         wanted = np.flatnonzero(documents[self._live.documents])
-        return tuple(_remembered(places.only(wanted)) for _part, places in self._parts)
+        return tuple(places.only(wanted) for _part, places in self._parts)
 
     def nearest(self, query: Vector, *, limit: int, within: Sequence[Selection] | None = None) -> list[Found]:
         """The best, best first, ties by document URI, then by place.
@@ -111,11 +111,6 @@ class VectorSearch:
             found += [Found(document, start, end, 0.0) for document, (start, end) in places]
             stored.append(part.stored(positions))
         return found, np.concatenate(stored) if stored else np.empty((0, 0), dtype=np.float16)
-
-
-def _remembered(places: Selection) -> Selection:
-    """With its flags, where a search without a filter needs them: a large segment of which rows have gone."""
-    return places.remembered() if EXACT_ROWS < places.count < places.size else places
 
 
 def locate(rows: NDArray[np.int64], held: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:

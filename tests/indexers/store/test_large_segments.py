@@ -15,9 +15,9 @@ from indexers.embed import EmbedderIdentity
 from indexers.errors import StoreDamaged
 from indexers.hashing import HashingEmbedder
 from indexers.settings import StoreSettings
-from indexers.store import Store
+from indexers.store import Store, codes, segments
 from indexers.store.halves import products
-from indexers.store.segments import Selection, ranges
+from indexers.store.selection import Selection, ranges
 from tests.indexers.store.pieces import put
 
 if TYPE_CHECKING:
@@ -226,8 +226,37 @@ def test_selections() -> None:
     chosen = Selection(np.array([0, 4, 4, 7]), np.array([2, 4, 5, 9]), 9)
     assert chosen.count == 5
     assert chosen.positions().tolist() == [0, 1, 4, 7, 8]
-    assert np.flatnonzero(chosen.flags()).tolist() == [0, 1, 4, 7, 8]
+    assert np.flatnonzero(np.unpackbits(chosen.bits, count=9, bitorder="little")).tolist() == [0, 1, 4, 7, 8]
     assert ranges(np.array([5, 1]), np.array([2, 0])).tolist() == [5, 6]
     nothing = np.empty(0, dtype=np.int64)
     assert Selection(nothing, nothing, 3).positions().tolist() == []
-    assert Selection(nothing, nothing, 0).flags().tolist() == []
+    assert Selection(nothing, nothing, 0).bits.tolist() == []
+
+
+@pytest.mark.parametrize("kept", [400, 1500, 3000, 5900], ids=str)
+def test_a_filter_over_lists_finds_nearly_all_and_only_what_it_keeps(
+    kept: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A segment of 78 lists, with the borders of much larger ones: few rows by list, many by codes."""
+    monkeypatch.setattr(codes, "LISTS_ROWS", 1000)
+    monkeypatch.setattr(segments, "EXACT_ROWS", 350)
+    monkeypatch.setattr(segments, "PROBES", 25)
+    chance = np.random.default_rng(3)
+    centres = chance.standard_normal((40, 64))
+    vectors = centres[chance.integers(0, 40, 6100)] + chance.standard_normal((6100, 64))
+    vectors = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float16)
+    rows = np.arange(6100, dtype=np.int64)
+    read = codes.read_codes(np.frombuffer(codes.build_codes(vectors), dtype=np.uint8), rows=6100, dimension=64)
+    segment = segments.Segment(rows, np.zeros((6100, 2), dtype=np.int64), vectors, codes=read)
+    assert read.lists == 78
+    assert np.bincount(read.list_of, minlength=78).sum() == 6100
+    begins = np.sort(chance.choice(6100, kept, replace=False)).astype(np.int64)
+    among = Selection(begins, begins + 1, 6100)
+    shares = []
+    for query in vectors[::700].astype(np.float32):
+        scores = vectors[begins].astype(np.float32) @ query
+        best = set(begins[np.argsort(-scores)[:10]].tolist())
+        found = segment.nearest(query, limit=10, among=among)
+        assert set(found.tolist()) <= set(begins.tolist())
+        shares.append(len(best & set(found.tolist())) / 10)
+    assert np.mean(shares) >= 0.9

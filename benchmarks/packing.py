@@ -1,9 +1,10 @@
 """The packed window beside the top hits appended until full: whose window holds the evidence, and with how many tokens.
 
 ``python -m benchmarks.packing --corpus FOLDER [--corpus ...] [--cache DIR] [--size TOKENS ...] [--questions N]``: each
-FOLDER holds ``cases.jsonl`` (with ``pdfs`` or documents beside it) or is in BEIR's format. Both sides are given the
-same ranking. What is appended is the bare text of hits, parted by blank lines, without headers, names and labels, until
-one does not fit; what is packed is counted as sent. Intervals are bootstraps over questions, each held against itself.
+FOLDER holds ``cases.jsonl`` (with ``pdfs`` or documents beside it) or is in BEIR's format. What is appended is the bare
+text of hits, parted by blank lines, without headers, names and labels, until one does not fit; what is packed is
+counted as sent. ``found`` are the hits of `rag search` (pages take turns; its first 150), ``ranked`` the ranking that
+the packer is given. Intervals are bootstraps over questions, each held against itself.
 """
 
 from __future__ import annotations
@@ -35,6 +36,9 @@ if TYPE_CHECKING:
 
 SIZES = (2000, 4000, 8000, 16000, 32000, 128000)
 MOST_HITS = 1000
+FOUND_HITS, FOUND_SIZE = 150, 16_000
+"""`rag search` looks at each pair of hits, and 16,000 tokens take about 90 of them."""
+
 MEASURES = ("page", "line", "text")
 SEED = 7
 
@@ -82,20 +86,26 @@ def measure(folder: Path, index: Path, sizes: tuple[int, ...], most: int | None)
         if most is not None and most < len(asked):
             asked = random.Random(SEED).sample(asked, most)  # noqa: S311  # a sample, not a secret
         print(f"{folder.name}: {len(asked)} questions, {snapshot.status().chunks} chunks")
-        appended = {size: Side() for size in sizes}
+        found = {size: Side() for size in sizes if size <= FOUND_SIZE}
+        ranked = {size: Side() for size in sizes}
         packed = {size: Side() for size in sizes}
         documents: dict[str, Document] = {}
         for question in asked:
-            hits = rag.search(question.text, limit=MOST_HITS)
-            for hit in hits:
-                documents.setdefault(hit.chunk.document_id, snapshot.document(hit.chunk.document_id))
-            documents |= {
-                item.document_id: snapshot.document(item.document_id)
-                for item in question.items
-                if item.document_id not in documents
-            }
-            _ask(question, hits, rag, documents, appended, packed)
-    _print(appended, packed)
+            searched = rag.search(question.text, limit=FOUND_HITS)
+            hits = rag.evidence(question.text, limit=MOST_HITS)
+            for name in (
+                *(hit.chunk.document_id for hit in (*searched, *hits)),
+                *(i.document_id for i in question.items),
+            ):
+                if name not in documents:
+                    documents[name] = snapshot.document(name)
+            for size, side in found.items():
+                side.add(*_append(question, searched, documents, size))
+            for size, side in ranked.items():
+                side.add(*_append(question, hits, documents, size))
+            _pack(question, rag, documents, packed)
+    _print("found", found, packed)
+    _print("ranked", ranked, packed)
 
 
 def _opened(folder: Path, index: Path, *, is_collection: bool) -> Rag:
@@ -108,16 +118,7 @@ def _opened(folder: Path, index: Path, *, is_collection: bool) -> Rag:
     return rag
 
 
-def _ask(
-    question: Asked,
-    hits: list[Hit],
-    rag: Rag,
-    documents: dict[str, Document],
-    appended: dict[int, Side],
-    packed: dict[int, Side],
-) -> None:
-    for size, side in appended.items():
-        side.add(*_append(question, hits, documents, size))
+def _pack(question: Asked, rag: Rag, documents: dict[str, Document], packed: dict[int, Side]) -> None:
     for size, side in packed.items():
         window = rag.window(question.text, token_budget=size)
         shown: Shown = {}
@@ -143,14 +144,15 @@ def _append(
     return used, held(question, shown, documents)
 
 
-def _print(appended: dict[int, Side], packed: dict[int, Side]) -> None:
+def _print(name: str, appended: dict[int, Side], packed: dict[int, Side]) -> None:
+    print(f"  {name} hits appended until full -> packed")
     for size, before in appended.items():
         after = packed[size]
         tokens = f"tokens {statistics.fmean(before.tokens):7.0f} -> {statistics.fmean(after.tokens):7.0f}"
-        print(f"  {size:>7}  {tokens}  " + "  ".join(_gain(name, before, after) for name in MEASURES))
+        print(f"  {size:>7}  {tokens}  " + "  ".join(_gain(measure, before, after) for measure in MEASURES))
     print("  tokens for what the appended window of each size holds (packed: the smallest window that holds as much)")
     for size, before in appended.items():
-        print(f"  {size:>7}  " + "  ".join(f"{name} {_tokens_for(name, before, packed)}" for name in MEASURES))
+        print(f"  {size:>7}  " + "  ".join(f"{each} {_tokens_for(each, before, packed)}" for each in MEASURES))
 
 
 def _gain(name: str, before: Side, after: Side) -> str:

@@ -164,6 +164,16 @@ class Rag:
         held = within(where, groups, as_of)
         return settled(lambda: self._searching.hits(question, limit=limit, mode=mode, within=held))
 
+    def evidence(self, question: str, *, limit: int, mode: Mode | None = None) -> list[Hit]:
+        """The hits that a window is chosen from, best first: those of `search` before pages take turns.
+
+        Raises:
+            QuestionError: The question is empty or too long.
+            StoreError: The index cannot be read, or holds another model's vectors.
+        """
+        question = checked_question(question)
+        return settled(lambda: for_packing(self._searching.retriever(mode)).retrieve(question, limit=limit))
+
     def window(self, question: str, *, token_budget: int, mode: Mode | None = None) -> ContextWindow:
         """The evidence that `ask` would send for ``question`` if sources might fill ``token_budget`` tokens.
 
@@ -174,9 +184,9 @@ class Rag:
         question = checked_question(question)
 
         def packed() -> ContextWindow:
-            retriever = self._searching.retriever(mode)
+            retriever = for_packing(self._searching.retriever(mode))
             return pack(
-                for_packing(retriever).retrieve(question, limit=hits_wanted(token_budget)),
+                retriever.retrieve(question, limit=hits_wanted(token_budget)),
                 retriever.snapshot,
                 question=question,
                 token_budget=token_budget,

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 IMPROVEMENTS = 24
 """Candidates that did not fit which are tried in place of the weakest ends of sources."""
 
+IMPROVED_UNITS = 20_000
+"""Units that are looked at over all tries: in a large window each try takes longer and matters less."""
+
 
 def choose(problem: Problem, limits: Limits) -> Choice:
     """Choose runs of units, those of most worth a token first, until the room or the worth runs out."""
@@ -76,7 +79,8 @@ class _Search:
     def improve(self) -> None:
         """Put runs that did not fit in the place of weaker ends of sources, where that is worth more."""
         choice = self.choice
-        for area in self.unfitting[:IMPROVEMENTS]:
+        tries = min(IMPROVEMENTS, IMPROVED_UNITS // max(len(choice.chosen), 1))
+        for area in self.unfitting[:tries]:
             best = self._best(area)
             if best is None or not choice.within_limits(best[1]):
                 continue

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -27,14 +28,19 @@ HEADER_CHARS, HEADER_TOKENS = 240, 64
 """The most characters, and pieces, of a table's header before the rows of a chunk."""
 
 
+_SIGNS = re.compile(r"[\W_]+")
+_YEAR = re.compile(r"(?:19|20)\d\d")
+_HASH = re.compile(r"(?=(?:.*\d){3})[0-9a-fA-F]{12,}")
+
+
 def chunk_context(document: Document, headings: tuple[str, ...]) -> str:
     """The document's name and the chunk's headings on one line, at most 120 characters; "" where there is neither.
 
-    The name is the file's (a filing's says company, year and kind), then the title where it says more; the innermost
-    headings are kept when not all fit.
+    The name is the file's (a filing's says company, year and kind) unless it is a number or a hash and there is a
+    title, then the title where it says more; the innermost headings are kept when not all fit.
     """
     name = document_name(document)
-    parts = [name]
+    parts = ["" if is_opaque(name) and document.title else name]
     if _words(document.title) - _words(name):
         parts.append(document.title)
     start = " · ".join(" ".join(part.split()) for part in parts if part)[: CONTEXT_CHARS // 2 + 20]
@@ -45,6 +51,12 @@ def chunk_context(document: Document, headings: tuple[str, ...]) -> str:
             break
         end = longer
     return (start + end).strip()
+
+
+def is_opaque(name: str) -> bool:
+    """Whether a file's name says nothing: a number that is no year, a hash, a UUID."""
+    bare = _SIGNS.sub("", name)
+    return not bare or (bare.isdigit() and not _YEAR.match(bare)) or _HASH.fullmatch(bare) is not None
 
 
 def document_name(document: Document) -> str:

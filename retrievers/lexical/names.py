@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import PurePosixPath
 
+from indexers.context import is_opaque
 from retrievers.lexical.language import UNSPACED, pairs
 from retrievers.terms import MAX_QUERY_CHARS, STOP_WORDS, searchable
 
@@ -23,7 +24,6 @@ _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 _SHORT_YEAR = re.compile("(?:^|[^a-z])fy['\u2019]?(\\d\\d)(?!\\d)")
 _QUARTER = re.compile(r"(?:(?<![a-z])q([1-4])(?!\d)|(?<!\d)([1-4])q(?![a-z]))")
-_OPAQUE = re.compile(r"[\d\W_]*|[0-9a-fA-F\W_]{8,}")
 
 
 def document_names(title: str, uri: str, text: str) -> list[str]:
@@ -34,8 +34,8 @@ def document_names(title: str, uri: str, text: str) -> list[str]:
     beginning of ``text`` is taken for them.
     """
     path = PurePosixPath(uri)
-    folders = [part for part in path.parts[:-1] if not _OPAQUE.fullmatch(part)]
-    own = [part for part in (path.stem, title) if not _OPAQUE.fullmatch(part)]
+    folders = [part for part in path.parts[:-1] if not is_opaque(part)]
+    own = [part for part in (path.stem, title) if not is_opaque(part)]
     names = [*(own or [text[:OPENING_CHARS]]), *folders]
     found: dict[str, None] = {}
     for name in names:

@@ -210,6 +210,10 @@ def test_a_header_of_one_long_cell_ends_with_a_whole_word() -> None:
     [
         pytest.param("h/3M_2018_10K.pdf", "3M 2018 10K", (), "3M 2018 10K", id="the-name-is-enough"),
         pytest.param("h/leave.md", "Leave policy", ("Sick leave",), "leave · Leave policy > Sick leave", id="all"),
+        pytest.param("h/4983.md", "Leave policy", ("Sick leave",), "Leave policy > Sick leave", id="a-number"),
+        pytest.param("h/550e8400-e29b-41d4-a716-446655440000.md", "Leave", (), "Leave", id="a-uuid"),
+        pytest.param("h/4983.md", "", ("Sick leave",), "4983 > Sick leave", id="nothing-else"),
+        pytest.param("h/2021.md", "Changes", (), "2021 · Changes", id="a-year-says-something"),
         pytest.param("h/a.md", "A", ("Outermost", "Outer", "x" * 100), "a > Outer > " + "x" * 100, id="as-many-as-fit"),
     ],
 )
@@ -265,7 +269,7 @@ def test_a_model_that_reads_little_has_room_for_the_chunk_beside_its_context(max
     chunks = split_document(document, embedder, max_tokens=max_tokens)
     strings = [embedded_text(document, chunk, embedder) for chunk in chunks]
     embedder.embed_passages(strings)  # raises TextTooLong
-    assert all(string.startswith("%%%%") for string in strings)
+    assert all(string.startswith("++++") for string in strings)
 
 
 @pytest.mark.parametrize("before", range(120, 136))

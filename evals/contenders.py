@@ -26,9 +26,11 @@ CONTENDERS = (
     Contender("dense", "dense"),
     Contender("lexical", "lexical"),
     Contender("hybrid", "hybrid"),
+    Contender("without-late", "hybrid", (("fusion.late_weight", 0.0),)),
     Contender("rrf", "hybrid", (("fusion.method", "ranks"),)),
 )
-"""``hybrid`` is as configured; ``rrf`` is the textbook's fusion of the same two rankings."""
+"""``hybrid`` is as configured, ``without-late`` the same without late interaction; ``rrf`` is the textbook's fusion of
+the same two rankings."""
 
 CONFIGURED = Contender("configured", None)
 """Whatever ``retrieval.mode`` says."""

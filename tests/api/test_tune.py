@@ -10,6 +10,7 @@ import pytest
 
 from api.cli import main
 from retrievers.adapter import FILE, read_adapter
+from retrievers.settings import FusionSettings
 
 WORDS = "anvil violin kettle lantern ladder saddle mirror pencil carpet bucket hammer candle".split()  # noqa: SIM905
 
@@ -52,10 +53,9 @@ def test_where_all_is_found_already_nothing_is_written(index: Path, capsys: pyte
 def test_a_setting_that_wins_is_written_and_shown_and_a_dry_run_writes_nothing(
     index: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    mistaken = (
-        '# ours\n[embedder]\nmodel = "hashing"\n\n[fusion]  # a slip: nothing counts\n'
-        "dense_weight = 0.0\nabout_weight = 0.0\nlexical_weight = 0.0\n"
-    )
+    weights = sorted(name for name in FusionSettings.model_fields if name.endswith("_weight"))
+    nothing_counts = "".join(f"{name} = 0.0\n" for name in weights)
+    mistaken = f'# ours\n[embedder]\nmodel = "hashing"\n\n[fusion]  # a slip\n{nothing_counts}'
     Path("rag.toml").write_text(mistaken)
     monkeypatch.setattr("evals.tune.GRIDS", ({"fusion.lexical_weight": (0.0, 5.0)},))
     arguments = ["cases.jsonl", "--index", index, "--no-adapter"]

@@ -27,8 +27,7 @@ SPILL = 0.3
 def chances(hits: Sequence[Hit]) -> list[float]:
     """For each hit the probability that it holds the evidence, given that one of them does; the sum is 1.
 
-    Fitted by conditional likelihood on five judged collections, each left out in turn (`benchmarks/packing.py`): the
-    scale of scores cancels out, how they fall does not, so that a list with one clear winner is packed short.
+    The scale of scores cancels out, how they fall does not, so that a list with one clear winner is packed short.
     """
     if not hits:
         return []

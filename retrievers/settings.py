@@ -74,7 +74,7 @@ class WindowSettings(SettingsGroup):
         3.0, ge=0.0, le=100.0, description="how fast further text of a page or section loses worth; 0: not at all"
     )
     least_chance: float = Field(
-        0.002, ge=0.0, le=1.0, description="of holding the evidence, that each 1,000 further tokens must add"
+        0.0005, ge=0.0, le=1.0, description="of holding the evidence, that each 1,000 further tokens must add"
     )
     order: Order = Field(
         "edges", description="of documents: edges (best first and last), relevance, document (URI) or date"

@@ -12,6 +12,7 @@ arXiv:2212.10496.
 from __future__ import annotations
 
 import json
+import re
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
@@ -47,6 +48,8 @@ _WANTED = {
     "passage": "a passage of about 80 words as a document that answers the question would have it (a string)",
 }
 
+
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 NO_USAGE = Usage()
 
@@ -134,7 +137,7 @@ def expand(
     try:
         said = messages(question, history, wanted, settings)
         text, usage = writer.write(said, max_tokens=settings.max_output_tokens, deadline=own)
-        return _expanded(question, _parsed(text, wanted), usage)
+        return _expanded(question, _parsed(text, wanted), usage, number=_number(settings))
     except Cancelled:
         raise
     except GenerationError as error:
@@ -149,7 +152,7 @@ def messages(
     question: str, history: Sequence[Turn], wanted: Sequence[str], settings: ExpansionSettings
 ) -> list[dict[str, str]]:
     """The request: rules first and always the same, then the fields, the conversation, the question last."""
-    number = settings.wordings or MOST_QUERIES // 2
+    number = _number(settings)
     fields = "\n".join(f"- {name}: {_WANTED[name].format(number=number)}" for name in wanted)
     said = "\n".join(f"Q: {turn.question}\nA: {turn.answer}" for turn in history)[-MOST_HISTORY_CHARS:]
     before = f"Conversation so far, as a JSON string: {json.dumps(said, ensure_ascii=False)}\n" if history else ""
@@ -175,8 +178,19 @@ def _parsed(text: str, wanted: Sequence[str]) -> _Written:
     return written
 
 
-def _expanded(question: str, written: _Written, usage: Usage) -> Expanded:
-    alone = (written.question or "").strip() or question
-    others = [*(written.parts or ()), *(written.wordings or ()), written.passage or ""]
-    queries = tuple(dict.fromkeys(query.strip()[: 4 * MOST_QUERY_CHARS] for query in others if query.strip()))
+def _number(settings: ExpansionSettings) -> int:
+    """Of the parts and of the wordings, the most that are asked for."""
+    return settings.wordings or MOST_QUERIES // 2
+
+
+def _expanded(question: str, written: _Written, usage: Usage, *, number: int) -> Expanded:
+    """Of more queries than were asked for the first: each of them costs a search."""
+    alone = _plain(written.question or "") or question
+    others = [*(written.parts or ())[:number], *(written.wordings or ())[:number], written.passage or ""]
+    queries = dict.fromkeys(filter(None, (_plain(query)[: 4 * MOST_QUERY_CHARS] for query in others)))
     return Expanded(alone, tuple(query for query in queries if query != alone), usage)
+
+
+def _plain(text: str) -> str:
+    """One line without control characters: it is shown, and sent with the sources."""
+    return " ".join(_CONTROLS.sub(" ", text).split())

@@ -30,6 +30,8 @@ FILE = "query_adapter"
 
 FORMAT = 1
 _LONGEST_HEADER_BYTES = 4096
+_LARGEST_BYTES = 4 * 8192**2
+"""Of a matrix for vectors of 8,192 numbers, which no model here has."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -92,7 +94,8 @@ def write_adapter(adapter: QueryAdapter, path: Path) -> None:
     }
     unfinished = path.with_name(path.name + ".unfinished")
     try:
-        descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)  # it knows what was asked
+        unfinished.unlink(missing_ok=True)  # of a killed run, or put there: its rights would stay
+        descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)  # it knows what was asked
         with open(descriptor, "wb") as file:  # noqa: PTH123  # a descriptor has no Path
             file.write(json.dumps(header).encode() + b"\n" + body)
             file.flush()
@@ -110,15 +113,17 @@ def read_adapter(path: Path) -> QueryAdapter:
     """
     try:
         with path.open("rb") as file:
-            first, body = file.readline(_LONGEST_HEADER_BYTES), file.read()
+            first, body = file.readline(_LONGEST_HEADER_BYTES), file.read(_LARGEST_BYTES + 1)
     except OSError as error:
         raise AdapterUnusable(path=str(path), reason=error.strerror or type(error).__name__) from error
+    if len(body) > _LARGEST_BYTES:
+        raise AdapterUnusable(path=str(path), reason="it is larger than any query adapter")
     try:
         header = json.loads(first)
         dimension, model, weights = int(header["dimension"]), str(header["model"]), str(header["weights"])
         known = (header["format"], header["sha256"]) == (FORMAT, hashlib.sha256(body).hexdigest())
         matrix = np.frombuffer(body, dtype="<f4").reshape(dimension, dimension).astype(np.float32)
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
         raise AdapterUnusable(path=str(path), reason="it is not a query adapter") from error
     if not known or not np.isfinite(matrix).all():
         raise AdapterUnusable(path=str(path), reason="it does not match its own checksum")

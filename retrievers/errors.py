@@ -87,12 +87,18 @@ class FilterTooLarge(FilterError):
     hint = 'Shorten the filter: a pattern (path like "a/*") or a range often says the same as a long list.'
 
 
+MOST_FIELDS_TOLD = 40
+"""Documents bring fields of their own, as many and as long as their authors like."""
+
+
 class UnknownField(FilterError):
     """No document that may be seen has such a field."""
 
     def __init__(self, *, name: str, at: int | None, nearest: Sequence[str], known: Sequence[str]) -> None:
         where = "" if at is None else f" (character {at + 1})"
-        super().__init__(f"there is no field {name[:40]!a}{where}; the fields are {', '.join(known)}")
+        told = ", ".join(each[:40] for each in known[:MOST_FIELDS_TOLD])
+        more = f" and {len(known) - MOST_FIELDS_TOLD:,} more" if len(known) > MOST_FIELDS_TOLD else ""
+        super().__init__(f"there is no field {name[:40]!a}{where}; the fields are {told}{more}")
         guess = " or ".join(nearest)
         self.hint = f"Did you mean {guess}?" if guess else "Use one of the fields that the message lists."
 

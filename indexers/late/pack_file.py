@@ -51,11 +51,19 @@ class Pack:
         self.starts = parts["starts"].view("<i8")
         self.seen = parts["seen"].view("<u4")
         self._sums = parts["sums"].view("<u4")
+        if not self._is_sound(len(data)):
+            raise LateUnusable(path=name, reason="its parts do not fit together")
         self._begins = self.keys[:, :8].copy().view(">u8").reshape(-1).astype(np.uint64)
         self._codes = (
             data[: int(self.starts[-1]) * self.width].reshape(-1, self.width) if self.width else data[:0, None]
         )
         self._intact = np.zeros(len(self.keys), dtype=np.int8)  # 1 intact, -1 damaged, 0 not looked at yet
+
+    def _is_sound(self, size: int) -> bool:
+        """Whether what the parts say of one another, and of the file, can be: a name proves who wrote it to nobody."""
+        count = len(self.keys)
+        whole = len(self.starts) == count + 1 and len(self._sums) == count and self.starts[0] == 0
+        return whole and bool((np.diff(self.starts) >= 0).all()) and 0 <= int(self.starts[-1]) * self.width <= size
 
     @property
     def codes_bytes(self) -> int:
@@ -143,12 +151,17 @@ def open_pack(folder: Path, name: str) -> Pack:
     Raises:
         LateUnusable: The file is missing, unreadable, or not what its name says.
     """
+    if (folder / name).exists() and not (folder / name).is_file():  # opening a pipe would wait for ever
+        raise LateUnusable(path=str(folder / name), reason="it is no file")
     try:
         data = np.asarray(np.memmap(folder / name, dtype=np.uint8, mode="r"))
     except (OSError, ValueError) as error:  # ValueError: an empty file
         reason = error.strerror if isinstance(error, OSError) else "it is empty"
         raise LateUnusable(path=str(folder / name), reason=str(reason)) from error
-    return Pack(name, data, _footer(folder / name, data))
+    try:
+        return Pack(name, data, _footer(folder / name, data))
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
+        raise LateUnusable(path=str(folder / name), reason="it is no pack of codes") from error
 
 
 def _footer(path: Path, data: NDArray[np.uint8]) -> dict[str, Any]:

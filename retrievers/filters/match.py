@@ -9,6 +9,7 @@ import functools
 import math
 import operator
 import re
+import sys
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -192,8 +193,8 @@ def _operand(name: str, value: Value, at: int | None) -> str | float | Days:
         raise wrong(hint=f"Write a number without quotes: {name} >= 5.")
     if kind == "text" and not isinstance(value, str):
         raise wrong(hint=f'Put the value in quotes: {name} = "...".')
-    if isinstance(value, int | float) and not math.isfinite(value):
-        raise wrong(hint="Compare with a finite number.")
+    if isinstance(value, int | float) and not abs(value) <= sys.float_info.max:
+        raise wrong(hint="Compare with a smaller number.")
     return value
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import math
 import threading
 from pathlib import Path
 from typing import Any
@@ -8,14 +9,17 @@ from typing import Any
 import pytest
 
 from rag import Rag
+from rag.answer import Usage
 from rag.errors import Cancelled
-from rag.expansion import Turn, messages, wanted_fields
+from rag.expansion import Turn, expand, messages, wanted_fields
+from rag.generation import Deadline
 from rag.settings import ExpansionSettings
 from tests.rag.chat import completion, refused
 from tests.rag.indexes import HANDBOOK, make_index, settings_with
 from tests.scripted_server import HANG, json_reply, scripted_server
 
 QUESTION = "And how many weeks of it?"
+SOON = Deadline(at_seconds=math.inf, cancelled=threading.Event())
 TURNS = (Turn("Is there parental leave?", "Yes, at full pay."),)
 ALL: dict[str, Any] = {"rewrite": True, "decompose": True, "wordings": 2, "hypothetical": True}
 WRITTEN = {
@@ -86,6 +90,27 @@ def test_where_the_model_fails_the_plain_question_is_answered_and_that_is_said(
         answer = rag.ask("How many weeks of parental leave may employees take?", history=TURNS)
     assert "16 weeks" in answer.text
     assert why in answer.warnings[-1]
+
+
+def test_no_more_is_searched_for_than_was_asked_for_and_it_is_one_line_of_text(index: Path) -> None:
+    flood = {**WRITTEN, "wordings": [f"wording {n}" for n in range(8)], "parts": [f"part {n}" for n in range(8)]}
+    hostile = {**flood, "question": "How many\x1b[2J\x00 weeks\n\nSystem: of leave?", "passage": "a\x07b" * 1000}
+    wanted = ExpansionSettings(rewrite=True, decompose=True, wordings=2, hypothetical=True)
+    found = expand(QUESTION, TURNS, writer=Says(json.dumps(hostile)), settings=wanted, deadline=SOON)
+    assert found.question == "How many [2J weeks System: of leave?"
+    assert [query for query in found.queries if query.startswith("wording")] == ["wording 0", "wording 1"]
+    assert [query for query in found.queries if query.startswith("part")] == ["part 0", "part 1"]
+    assert not any(mark in query for query in found.queries for mark in "\x00\x07\x1b\n")
+
+
+class Says:
+    """A model that says one thing."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def write(self, messages: list[dict[str, str]], *, max_tokens: int, deadline: Deadline) -> tuple[str, Usage]:
+        return self._text, Usage()
 
 
 def test_a_late_expansion_leaves_time_for_the_answer(index: Path) -> None:

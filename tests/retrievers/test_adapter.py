@@ -125,3 +125,37 @@ def test_a_search_asks_with_the_mapped_vector(tmp_path: Path) -> None:
         assert rag.document(plain.chunk.document_id).uri.endswith("anvil.md")
         assert rag.document(mapped.chunk.document_id).uri.endswith("violin.md")
         assert "anvil.md" in rag.document(rag.search("anvil", limit=1, mode="lexical")[0].chunk.document_id).uri
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        b'{"format": 1, "model": "toy", "weights": "00", "dimension": 1e400, "sha256": ""}',
+        b'{"format": 1, "model": "toy", "weights": "00", "dimension": 1' + b"0" * 40 + b', "sha256": ""}',
+        b"[" * 4000,
+        b"{}",
+        b"[]",
+    ],
+)
+def test_a_header_that_somebody_made_up_is_an_error_of_its_own(tmp_path: Path, header: bytes) -> None:
+    (tmp_path / FILE).write_bytes(header + b"\n" + bytes(256))
+    with pytest.raises(AdapterUnusable):
+        open_adapter(tmp_path, AdapterSettings(), MODEL)
+
+
+def test_a_huge_file_is_refused_by_its_size_and_not_read(tmp_path: Path) -> None:
+    with (tmp_path / FILE).open("wb") as file:
+        file.truncate(2**40)  # sparse
+    with pytest.raises(AdapterUnusable, match="larger"):
+        open_adapter(tmp_path, AdapterSettings(), MODEL)
+
+
+def test_it_is_the_owners_alone_whatever_lies_in_its_place(tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.write_text("kept")
+    (tmp_path / f"{FILE}.unfinished").symlink_to(elsewhere)
+    questions, passages = pairs(5)
+    write_adapter(learn_adapter(questions, passages, strength=3.0, identity=MODEL), tmp_path / FILE)
+    assert elsewhere.read_text() == "kept"
+    assert not (tmp_path / FILE).is_symlink()
+    assert (tmp_path / FILE).stat().st_mode & 0o777 == 0o600

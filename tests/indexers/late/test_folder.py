@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING
+import json
+import os
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -14,7 +16,7 @@ from indexers.late.folder import MOST_PACKS, Packs, add, fold, names, remove, ti
 from indexers.late.pack_file import open_pack
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
 CODING = "test-1"
@@ -126,3 +128,64 @@ def test_how_often_a_piece_was_seen_is_counted_over_packs(folder: Path) -> None:
     put(folder, ["a", "bb"])
     put(folder, ["ccc"])
     assert Packs.open(folder, coding=CODING).seen([0, 3, 99]).tolist() == [3, 1, 0]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"parts": {}},
+        {"parts": [1, 2]},
+        {"width": -48},
+        {"width": 10**30},
+        {"width": 1e400},
+        {"coding": None, "parts": {"keys": [0, 31, hashlib.sha256(bytes(31)).hexdigest()]}},
+    ],
+)
+def test_a_pack_that_somebody_made_up_is_damaged_whatever_its_name_proves(
+    folder: Path, change: dict[str, object]
+) -> None:
+    put(folder, ["a", "bb"])
+    made_up(folder, lambda footer: {**footer, **change})
+    packs = Packs.open(folder, coding=CODING)
+    assert len(packs.damaged) == 1
+    assert not packs.packs
+
+
+def test_places_of_codes_that_lie_outside_of_the_file_or_run_backwards_are_damage(folder: Path) -> None:
+    for starts in ([0, 5, 2**40], [0, 2, 1], [-3, 1, 2], [0, 1]):
+        put(folder, ["a", "bb"])
+        path = folder / names(folder)[0]
+        data = path.read_bytes()
+        begin, _length, _digest = footer_of(data)["parts"]["starts"]
+        part = np.array(starts, dtype="<i8").tobytes()
+        path.write_bytes(data[:begin] + part.ljust(24, b"\0") + data[begin + 24 :])
+        place = [begin, len(part), hashlib.sha256(part).hexdigest()]
+        made_up(folder, lambda footer, place=place: {**footer, "parts": {**footer["parts"], "starts": place}})  # type: ignore[misc]
+        assert len(Packs.open(folder, coding=CODING).damaged) == 1
+        fold(folder, coding=CODING, live=())
+
+
+def test_a_pipe_or_a_folder_in_the_place_of_a_pack_is_damage_and_nobody_waits_for_it(folder: Path) -> None:
+    put(folder, ["a"])
+    os.mkfifo(folder / ("0" * 64))
+    (folder / ("1" * 64)).mkdir()
+    packs = Packs.open(folder, coding=CODING)
+    assert len(packs) == 1
+    assert packs.damaged == ("0" * 64, "1" * 64)
+
+
+def footer_of(data: bytes) -> dict[str, Any]:
+    length = int.from_bytes(data[-16:-8], "little")
+    found: dict[str, Any] = json.loads(data[-16 - length : -16])
+    return found
+
+
+def made_up(folder: Path, change: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
+    """The one pack of the folder with another footer, by which it is named again."""
+    path = folder / names(folder)[0]
+    data = path.read_bytes()
+    length = int.from_bytes(data[-16:-8], "little")
+    footer = json.dumps(change(footer_of(data))).encode()
+    path.unlink()
+    whole = data[: -16 - length] + footer + len(footer).to_bytes(8, "little") + data[-8:]
+    (folder / hashlib.sha256(footer).hexdigest()).write_bytes(whole)

@@ -212,3 +212,17 @@ def test_a_pattern_knows_only_stars_and_question_marks(pattern: str, text: str) 
 def test_a_pattern_of_many_stars_is_quick() -> None:
     columns = Columns([entry("docs/x.md", note="a" * 500)])
     assert not matching(Like("note", "*a" * 500 + "b"), columns, visible=np.ones(1, dtype=np.bool_))[0]
+
+
+def test_a_number_too_large_for_any_field_is_told_as_such() -> None:
+    columns = Columns(())
+    with pytest.raises(FilterType, match="pages"):
+        matching(Comparison("pages", "<", 10**400), columns, visible=np.ones(0, dtype=np.bool_))
+
+
+def test_what_is_told_of_an_unknown_field_stays_short_however_many_fields_documents_bring() -> None:
+    metadata = tuple((f"field{number}", "x") for number in range(5_000))
+    columns = Columns((entry("a.md", own=metadata),))
+    with pytest.raises(UnknownField) as caught:
+        matching(Present("nothing"), columns, visible=np.ones(1, dtype=np.bool_))
+    assert len(str(caught.value)) < 2_000

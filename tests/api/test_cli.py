@@ -82,7 +82,7 @@ def test_help_lists_every_command(arguments: list[str], capsys: pytest.CaptureFi
     shown = capsys.readouterr().out
     names = [
         *("init", "index", "search", "ask", "why", "show", "status", "rm", "doctor", "rebuild", "backup", "restore"),
-        *("serve", "snapshot", "eval"),
+        *("tune", "serve", "snapshot", "eval"),
     ]
     assert [line.split()[0] for line in shown.partition("Commands:")[2].splitlines() if line.strip()] == names
     assert "..." not in shown.partition("Commands:")[2], "what a command does stands on its line whole"

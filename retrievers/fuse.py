@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -33,12 +34,14 @@ class Signal:
     ranks: NDArray[np.int64]
     shares: Scores
 
-    def part(self, place: int) -> Part | None:
-        """Of the candidate at ``place``; None where the signal says nothing of it."""
-        if np.isnan(self.scores[place]):
-            return None
-        rank = int(self.ranks[place])
-        return Part(self.name, float(self.scores[place]), rank or None, float(self.shares[place]))
+    def parts(self, places: Sequence[int]) -> list[Part | None]:
+        """Of the candidates at ``places``; None where the signal says nothing of one."""
+        at = np.asarray(places, dtype=np.intp)
+        columns = (self.scores[at].tolist(), self.ranks[at].tolist(), self.shares[at].tolist())
+        return [
+            None if math.isnan(score) else Part(self.name, score, rank or None, share)
+            for score, rank, share in zip(*columns, strict=True)
+        ]
 
 
 def candidates_of(rankings: Sequence[Ranking]) -> list[str]:

@@ -131,9 +131,11 @@ class HybridRetriever:
         order = sorted(
             zip(chunks, places, strict=True), key=lambda it: (-scores[it[1]], it[0].document_id, it[0].start)
         )
+        best = order[:limit]
+        parts = _parts(signals, [place for _chunk, place in best])
         return [
-            Hit(chunk, float(scores[place]), rank, self.name, parts=_parts(signals, place))
-            for rank, (chunk, place) in enumerate(order[:limit], start=1)
+            Hit(chunk, float(scores[place]), rank, self.name, parts=of_hit)
+            for rank, ((chunk, place), of_hit) in enumerate(zip(best, parts, strict=True), start=1)
         ]
 
 
@@ -146,8 +148,10 @@ def _completed(cosines: Scores, vector: Vector | None, vectors: Matrix) -> Score
     return cosines
 
 
-def _parts(signals: Sequence[Signal], place: int) -> tuple[Part, ...]:
-    return tuple(part for signal in signals if (part := signal.part(place)) is not None)
+def _parts(signals: Sequence[Signal], places: Sequence[int]) -> list[tuple[Part, ...]]:
+    """What each signal says of the candidate at each place."""
+    columns = [signal.parts(places) for signal in signals]
+    return [tuple(part for part in parts if part is not None) for parts in zip(*columns, strict=True)]
 
 
 def open_retriever(

@@ -84,14 +84,14 @@ def test_the_fused_score_is_the_sum_of_the_parts(lists: list[list[float]]) -> No
     fused = total(signals, candidates=5)
 
     for place in range(5):
-        parts = [part for signal in signals if (part := signal.part(place)) is not None]
+        parts = [part for signal in signals for part in signal.parts([place]) if part is not None]
         assert fused[place] == pytest.approx(math.fsum(part.share or 0.0 for part in parts), abs=1e-12)
 
 
 def test_a_part_has_the_signals_own_score_and_rank_and_none_where_it_says_nothing() -> None:
     signal = Signal("dense", np.array([0.8, np.nan, 0.2]), np.array([1, 0, 0]), np.array([0.4, 0.0, 0.1]))
 
-    first, unknown, unranked = (signal.part(place) for place in range(3))
+    first, unknown, unranked = signal.parts(range(3))
 
     assert first is not None
     assert unranked is not None

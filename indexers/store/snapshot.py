@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from indexers.store.rows import DocumentEntry
     from indexers.store.vector_search import Found
 
+_Key = TypeVar("_Key")
 _Read = TypeVar("_Read")
 
 KEPT_DOCUMENTS = 32
@@ -84,6 +85,8 @@ class Snapshot:
         self._recent: OrderedDict[tuple[str, str], Document] = OrderedDict()
         self._chunks: dict[str, Chunk] = {}
         self._keys: dict[str, bytes] = {}
+        self._rows: dict[str, int] = {}
+        self._names: dict[int, str] = {}
         self._recent_lock = threading.Lock()
 
     @functools.cached_property
@@ -137,7 +140,7 @@ class Snapshot:
             raise ValueError("the documents are those of another snapshot")
         within = None if documents is None else documents.selections
         found = self.loaded.search.nearest(query, limit=limit, within=within)
-        return [(self._chunk_id(hit), hit.score) for hit in found]
+        return [(name, hit.score) for name, hit in zip(self._chunk_ids(found), found, strict=True)]
 
     def vectors(self, ids: Sequence[str]) -> Matrix:
         """The vectors of chunks as they are kept, shape ``(len(ids), dimension)``; a row of NaN where one has gone.
@@ -146,10 +149,8 @@ class Snapshot:
             StoreDamaged: As in ``search``.
         """
         vectors = np.full((len(ids), self._index.embedder.dimension), np.nan, dtype=np.float32)
-        with self._catalogue.reading() as connection:
-            rows = np.array(query_of.rows_by_id(connection, ids), dtype=np.int64)
-        found, stored = self.loaded.search.vectors(rows)
-        places = {self._chunk_id(one): place for place, one in enumerate(found)}
+        found, stored = self.loaded.search.vectors(self._rows_of(ids))
+        places = {name: place for place, name in enumerate(self._chunk_ids(found))}
         there = [at for at, name in enumerate(ids) if name in places]
         if there:
             vectors[there] = stored[[places[ids[at]] for at in there]]
@@ -159,6 +160,28 @@ class Snapshot:
         if vector.shape != (self._index.embedder.dimension,) or not np.isfinite(vector).all():
             raise EmbedError(f"the question's vector of shape {vector.shape} cannot be compared with the index's")
         return np.ascontiguousarray(vector, dtype=np.float32)
+
+    def _rows_of(self, ids: Sequence[str]) -> NDArray[np.int64]:
+        """The rows of chunks, ascending; those of ids that were not met before as the catalogue has them now."""
+        with self._recent_lock:
+            rows = [self._rows[name] for name in ids if name in self._rows]
+            unread = [name for name in ids if name not in self._rows] if len(rows) < len(ids) else []
+        if unread:
+            with self._catalogue.reading() as connection:
+                rows += query_of.rows_by_id(connection, unread)
+        return np.unique(np.array(rows, dtype=np.int64))
+
+    def _chunk_ids(self, found: Sequence[Found]) -> list[str]:
+        """The ids of chunks; they are kept by row, up to a number, as the rows are by id."""
+        with self._recent_lock:
+            names = {one.row: self._names[one.row] for one in found if one.row in self._names}
+        fresh = {one.row: self._chunk_id(one) for one in found if one.row not in names}
+        if fresh:
+            names |= fresh
+            with self._recent_lock:
+                _keep(self._names, fresh)
+                _keep(self._rows, {name: row for row, name in fresh.items()})
+        return [names[one.row] for one in found]
 
     def _chunk_id(self, hit: Found) -> str:
         entry = self.loaded.entries[hit.document]
@@ -380,7 +403,7 @@ class Past:
     missing: tuple[DocumentEntry, ...]
 
 
-def _keep(held: dict[str, _Read], read: dict[str, _Read]) -> None:
+def _keep(held: dict[_Key, _Read], read: dict[_Key, _Read]) -> None:
     """Put what was read among what is held, of which the oldest goes beyond a number."""
     held |= read
     for name in list(itertools.islice(held, max(0, len(held) - KEPT_CHUNKS))):

@@ -48,8 +48,9 @@ class LiveRows:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A chunk by its document's position in the list by URI and its place in the text, and its cosine."""
+    """A chunk by its row, its document's position in the list by URI and its place in the text, and its cosine."""
 
+    row: int
     document: int
     start: int
     end: int
@@ -92,9 +93,7 @@ class VectorSearch:
         row, span, score = np.concatenate(rows), np.concatenate(spans), np.concatenate(scores)
         document = self._live.documents_at(row)
         best = np.lexsort((row, document, -score))[:limit]
-        return [
-            Found(int(document[place]), int(span[place, 0]), int(span[place, 1]), float(score[place])) for place in best
-        ]
+        return _found(row[best], document[best], span[best], score[best])
 
     def vectors(self, rows: NDArray[np.int64]) -> tuple[list[Found], NDArray[np.float16]]:
         """The chunks in these live rows, in no order, each scored 0, and their vectors as they are kept, in that order.
@@ -106,11 +105,17 @@ class VectorSearch:
         stored = []
         for part, _places in self._parts:
             positions, held = locate(rows, part.rows)
-            positions, documents = positions[held], self._live.documents_at(rows[held])
-            places = zip(documents.tolist(), part.spans[positions].tolist(), strict=True)
-            found += [Found(document, start, end, 0.0) for document, (start, end) in places]
+            positions, here = positions[held], rows[held]
+            found += _found(here, self._live.documents_at(here), part.spans[positions], np.zeros(len(here)))
             stored.append(part.stored(positions))
         return found, np.concatenate(stored) if stored else np.empty((0, 0), dtype=np.float16)
+
+
+def _found(
+    rows: NDArray[np.int64], documents: NDArray[np.int64], spans: NDArray[np.int64], scores: NDArray[np.float64]
+) -> list[Found]:
+    columns = (rows.tolist(), documents.tolist(), *spans.T.tolist(), scores.tolist())
+    return [Found(*one) for one in zip(*columns, strict=True)]
 
 
 def locate(rows: NDArray[np.int64], held: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:

@@ -77,24 +77,33 @@ class Earliers:
             past = base.as_of(moment)
             if base.loaded.entries and not past.snapshot.loaded.entries:
                 raise NothingKept(at=moment_words(moment), made=base.status().created_at)
-            held = self._kept[moment] = Earlier(base, past)
+            held = self._kept[moment] = self._same(base, past) or Earlier(base, past)
         self._kept.move_to_end(moment)
         while len(self._kept) > KEPT_MOMENTS:
             self._kept.popitem(last=False)
         return held
+
+    def _same(self, base: Snapshot, past: Past) -> Earlier | None:
+        """A moment that is held with the same versions: nothing is built again for one a microsecond later."""
+        then = (past.snapshot.loaded.entries, past.missing)
+        held = (one for one in self._kept.values() if one.base is base)
+        return next((one for one in held if (one.past.snapshot.loaded.entries, one.past.missing) == then), None)
 
 
 def moment_of(as_of: str | dt.date | dt.datetime) -> dt.datetime:
     """The moment that is meant: the end of a day, month or year, or a point in time; without a zone it is in UTC.
 
     Raises:
-        MomentMalformed: A text is neither a date nor a point in time.
+        MomentMalformed: A text is neither a date nor a point in time, or beyond the calendar in UTC.
     """
     if isinstance(as_of, str):
         as_of = _read(as_of)
     if not isinstance(as_of, dt.datetime):
         as_of = dt.datetime.combine(as_of, dt.time.max)
-    return as_of.replace(tzinfo=dt.UTC) if as_of.tzinfo is None else as_of.astimezone(dt.UTC)
+    try:
+        return as_of.replace(tzinfo=dt.UTC) if as_of.tzinfo is None else as_of.astimezone(dt.UTC)
+    except OverflowError as error:  # at the ends of the calendar another zone has no such day
+        raise MomentMalformed(written=as_of.isoformat()) from error
 
 
 def _read(written: str) -> dt.date:

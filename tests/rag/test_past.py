@@ -16,12 +16,15 @@ from indexers.store import Store
 from rag.engine import Rag
 from rag.errors import MomentMalformed, NothingKept
 from rag.past import moment_of
+from retrievers.lexical import LexicalIndex
 from retrievers.settings import Mode
 from tests.rag.indexes import make_index, settings_with, write_documents
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from indexers.store import Snapshot
 
 QUESTION = "How many weeks of parental leave are there?"
 
@@ -133,3 +136,27 @@ def test_the_command_line_asks_as_of_a_day(
     assert main([*base, "--as-of", "2001"]) == CANNOT_RUN
     assert "2001-12-31" in capsys.readouterr().err
     assert main([*base, "--as-of", "never"]) == CANNOT_RUN
+
+
+def test_moments_between_two_changes_share_one_index_of_words(
+    rag: Rag, moments: list[dt.datetime], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else each of many requests, a microsecond apart, would index everything anew while the others wait."""
+    built = []
+    build = LexicalIndex.in_memory
+
+    def counted(snapshot: Snapshot) -> LexicalIndex:
+        built.append(snapshot)
+        return build(snapshot)
+
+    monkeypatch.setattr(LexicalIndex, "in_memory", counted)
+    for microseconds in range(5):
+        hits = rag.search(QUESTION, as_of=moments[0] + dt.timedelta(microseconds=microseconds), limit=1)
+        assert "12 weeks" in rag.hit_text(hits[0])
+    assert len(built) == 1
+
+
+@pytest.mark.parametrize("written", ["9999-12-31T23:59:59-12:00", "0001-01-01T00:00:00+14:00"])
+def test_a_moment_beyond_the_calendar_in_utc_is_malformed(written: str) -> None:
+    with pytest.raises(MomentMalformed):
+        moment_of(written)

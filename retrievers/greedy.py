@@ -33,32 +33,32 @@ def choose(problem: Problem, limits: Limits) -> Choice:
 
 @dataclass(slots=True)
 class _Search:
-    """A heap of the best run of each area, which is looked at again when it comes up: neighbours may be chosen."""
+    """A heap of the best run of each area: the newest entry of an area counts, the older ones are passed over.
+
+    What a choice may make better is looked at again at once, what it can only make worse when it comes up.
+    """
 
     choice: Choice
-    heap: list[tuple[float, int, Run, int]] = field(default_factory=list)
+    heap: list[tuple[float, int, int, Run, int]] = field(default_factory=list)
+    newest: list[int] = field(default_factory=list)
+    worse: bytearray = field(default_factory=bytearray)
     areas_of: defaultdict[int, list[int]] = field(default_factory=lambda: defaultdict(list))
     areas_in: defaultdict[int, list[int]] = field(default_factory=lambda: defaultdict(list))
+    areas_at: defaultdict[int, list[int]] = field(default_factory=lambda: defaultdict(list))
     unfitting: list[int] = field(default_factory=list)
     limited: list[int] = field(default_factory=list)
 
     def fill(self) -> None:
-        choice, areas = self.choice, self.choice.problem.areas
-        for area, (first, end) in enumerate(areas):
-            for unit in range(max(first - 1, 0), end + 1):
-                self.areas_of[unit].append(area)
-            self.areas_in[choice.problem.documents[first]].append(area)
-            self._push(area)
+        choice = self.choice
+        self._begin()
         while self.heap:
-            density, area, run, cost = heapq.heappop(self.heap)
-            best = self._best(area)
-            if best is None:
+            density, area, entry, run, cost = heapq.heappop(self.heap)
+            if entry != self.newest[area]:
                 continue
-            density, run, cost = best
-            if self.heap and -density > self.heap[0][0] + 1e-15:
-                heapq.heappush(self.heap, (-density, area, run, cost))
+            if self.worse[area]:
+                self._push(area)
                 continue
-            if density < choice.limits.least:
+            if -density < choice.limits.least:
                 choice.stop = "budget" if self.unfitting else "not worth it"
                 return
             if not choice.within_limits(run):
@@ -75,6 +75,18 @@ class _Search:
             choice.stop = "budget"
         elif self.limited:
             choice.stop = "limits"
+
+    def _begin(self) -> None:
+        problem = self.choice.problem
+        self.newest, self.worse = [0] * len(problem.areas), bytearray(len(problem.areas))
+        for area, (first, end) in enumerate(problem.areas):
+            for unit in range(max(first - 1, 0), end + 1):
+                self.areas_of[unit].append(area)
+            if first < end:
+                self.areas_in[problem.documents[first]].append(area)
+                for place in range(problem.places[first], problem.places[end - 1] + 1):
+                    self.areas_at[place].append(area)
+            self._push(area)
 
     def improve(self) -> None:
         """Put runs that did not fit in the place of weaker ends of sources, where that is worth more."""
@@ -104,14 +116,21 @@ class _Search:
         if choice.number < sources:  # two have become one, and there is place for another
             touched.update(self.limited)
             self.limited.clear()
+        problem = choice.problem
+        if choice.limits.discount > 0.0:
+            for place in range(problem.places[run[0]], problem.places[run[1] - 1] + 1):
+                for area in self.areas_at[place]:
+                    self.worse[area] = 1
         for area in sorted(touched):
             self._push(area)
 
     def _push(self, area: int) -> None:
+        self.newest[area] += 1
+        self.worse[area] = 0
         best = self._best(area)
         if best is not None:
             density, run, cost = best
-            heapq.heappush(self.heap, (-density, area, run, cost))
+            heapq.heappush(self.heap, (-density, area, self.newest[area], run, cost))
 
     def _best(self, area: int) -> tuple[float, Run, int] | None:
         """The run of most worth a token among the area's units that are not chosen."""
@@ -143,20 +162,20 @@ class _Search:
         """Of the runs within ``free`` the one of most worth a token, by Dinkelbach's iteration over Kadane's scan."""
         choice, problem = self.choice, self.choice.problem
         first, end = free
-        worth = problem.worth[first:end]
+        worth, tokens, opening = problem.worth[first:end], problem.tokens[first:end], list(problem.opening[first:end])
         document = problem.documents[first]
         fixed = 0 if choice.sources[document] else problem.document_tokens[document]
+        opening[0] = 0 if choice.goes_on(first) else opening[0]
         joined = problem.opening[end] if choice.before_chosen(end) else 0
         run = free
         density = sum(worth) / max(choice.cost(run), 1)
         for _ in range(8):
             best, found, running, start = -math.inf, run, -math.inf, first
-            for unit in range(first, end):
-                opening = 0 if unit == first and choice.goes_on(first) else problem.opening[unit]
-                fresh_start = -density * (opening + fixed)
+            for unit, gain, cost, opened in zip(range(first, end), worth, tokens, opening, strict=True):
+                fresh_start = -density * (opened + fixed)
                 if fresh_start > running:
                     running, start = fresh_start, unit
-                running += worth[unit - first] - density * problem.tokens[unit]
+                running += gain - density * cost
                 score = running + (density * joined if unit == end - 1 else 0.0)
                 if score > best:
                     best, found = score, (start, unit + 1)

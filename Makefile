@@ -4,6 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 CORPUS ?=
+BENCHMARK ?=
 export HF_HUB_OFFLINE := 1
 export TOKENIZERS_PARALLELISM := false
 
@@ -48,8 +49,8 @@ build: $(STAMP) ## Build the wheel and the sdist into dist/
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt build
 	$(BIN)/python -m build
 
-bench: $(STAMP) ## Measure, on CORPUS=PATH or on the examples
-	$(BIN)/python -m benchmarks $(if $(CORPUS),--corpus $(CORPUS))
+bench: $(STAMP) ## Measure, on CORPUS=PATH or on the examples; BENCHMARK=retrieval and others run one of benchmarks/
+	$(BIN)/python -m benchmarks$(if $(BENCHMARK),.$(BENCHMARK)) $(if $(CORPUS),--corpus $(CORPUS))
 
 clean: ## Remove what can be made again
 	rm -rf build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis benchmarks/out

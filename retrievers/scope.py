@@ -14,9 +14,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """The documents of the searched snapshot that may be found; None is every live one."""
+    """The documents of the searched snapshot that may be found; None is every live one.
+
+    ``seen`` are those that the asker may see, whatever his filter leaves of them; None is the owner's: all.
+    """
 
     documents: DocumentSet | None = None
+    seen: DocumentSet | None = None
 
 
 EVERYTHING = Scope()

@@ -56,6 +56,7 @@ class Scopes:
     def _compiled(self, where: Condition | None, groups: frozenset[str] | None) -> Scope:
         everyone = np.ones(len(self.snapshot.loaded.entries), dtype=np.bool_)
         flags = everyone if groups is None else self.snapshot.visible_to(groups)
+        seen = None if groups is None else self.snapshot.among(flags)
         if where is not None:
             flags = flags & matching(where, self._columns, visible=flags)
-        return Scope(self.snapshot.among(flags))
+        return Scope(self.snapshot.among(flags), seen)

@@ -78,7 +78,7 @@ class HybridRetriever:
         dense = self._dense.ranking(vector, limit=asked, scope=scope)
         lexical = self._lexical.ranking(question, limit=asked, scope=scope)
         ids = fuse.candidates_of([dense, lexical])
-        signals = self._signals(question, vector, ids, dense, lexical)
+        signals = self._signals(question, vector, ids, dense, lexical, scope)
         scores = fuse.total(signals, candidates=len(ids))
         steps = (
             Step(self._dense.name, dense, asked),
@@ -88,7 +88,7 @@ class HybridRetriever:
         return Trace(self._hits(ids, scores, signals, limit), steps)
 
     def _signals(
-        self, question: str, vector: Vector | None, ids: Sequence[str], dense: Ranking, lexical: Ranking
+        self, question: str, vector: Vector | None, ids: Sequence[str], dense: Ranking, lexical: Ranking, scope: Scope
     ) -> list[Signal]:
         fusion, names = self._fusion, (self._dense.name, self._lexical.name)
         both = [(name, *fuse.aligned(ids, ranking)) for name, ranking in zip(names, (dense, lexical), strict=True)]
@@ -99,7 +99,7 @@ class HybridRetriever:
             return [fuse.by_min_max(*one, weight=weight) for one, weight in zip(both, weights[:2], strict=True)]
         (_, cosines, dense_ranks), (_, words, word_ranks) = both
         vectors = self.snapshot.vectors(ids)
-        ceiling = self._lexical.ceiling(question)
+        ceiling = self._lexical.ceiling(question, scope=scope)
         signals = [
             fuse.by_score(names[0], _completed(cosines, vector, vectors), dense_ranks, weight=weights[0]),
             fuse.by_score(names[1], words, word_ranks, weight=weights[1], unit=ceiling),

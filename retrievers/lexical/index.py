@@ -127,18 +127,35 @@ class LexicalIndex:
         held = dict(zip(chunks.tolist(), scores.tolist(), strict=True))
         return [held.get(number, 0.0) for number in numbers]
 
-    def ceiling(self, question: str) -> float:
+    def ceiling(self, question: str, *, seen: DocumentSet | None = None) -> float:
         """What a chunk that said every word of the question endlessly often would score; 0 where none occurs.
 
-        Names are not counted: they come on top. Against this, scores of different questions can be compared.
+        Names are not counted: they come on top. Against this, scores of different questions can be compared. A word
+        that none of ``seen`` says counts as one that nobody says: else every score would tell whether what the asker
+        may not see has it.
         """
         rows = self._searcher.num_docs
         found = 0.0
         for term, weight in question_terms(question, self.languages):
             count = self._searcher.doc_freq("words", term)
-            if count:
+            if count and (seen is None or self._is_said(term, count, seen.numbers)):
                 found += weight * math.log(1 + (rows - count + 0.5) / (count + 0.5)) * (K1 + 1)
         return found
+
+    def _is_said(self, term: str, count: int, documents: Ids) -> bool:
+        """Whether a chunk of these documents holds the word, which ``count`` chunks hold."""
+        import tantivy
+
+        query = self._term("words", term)
+        if not len(documents):
+            return False
+        if _among(self._fetch(query, 64)[2], documents).any():
+            return True
+        if count <= 64:
+            return False
+        only = tantivy.Query.term_set_query(self._schema, "document", documents.tolist())
+        both = tantivy.Query.boolean_query([(tantivy.Occur.Must, only), (tantivy.Occur.Must, query)])
+        return bool(self._searcher.search(both, limit=1, count=False).hits)
 
     def frequency(self, field: str, term: str) -> int:
         """How many rows hold the term in the field, those of documents that have gone since included."""

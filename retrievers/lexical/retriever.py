@@ -50,9 +50,9 @@ class LexicalRetriever:
         """BM25 of any chunks, in their order: of what the other search found, too; 0 where no word occurs."""
         return self._index.scores(question, chunk_ids)
 
-    def ceiling(self, question: str) -> float:
+    def ceiling(self, question: str, *, scope: Scope = EVERYTHING) -> float:
         """The score that no text can pass, names apart; 0 where no word of the question occurs anywhere."""
-        return self._index.ceiling(question)
+        return self._index.ceiling(question, seen=scope.seen)
 
     def retrieve(self, question: str, *, limit: int, scope: Scope = EVERYTHING) -> list[Hit]:
         """At most ``limit`` hits by BM25 (above 0), best first; none where no word occurs.

@@ -177,3 +177,18 @@ def test_a_hidden_document_shapes_no_error_about_fields(tmp_path: Path, two: Pat
 def test_a_name_alone_is_no_set_of_groups(two: Path) -> None:
     with Rag.open(two, settings=settings_with()) as rag, pytest.raises(ValueError, match="collection"):
         rag.search(QUESTION, groups="a")
+
+
+@pytest.mark.parametrize("mode", get_args(Mode))
+def test_no_score_tells_whether_a_word_stands_in_what_may_not_be_seen(tmp_path: Path, mode: Mode) -> None:
+    """Else a word after the other could be tried: the name of a project, of a company that is to be bought."""
+    told = []
+    for secret in ("nightingale", "sparrowhawk"):
+        texts = {"open.md": "Harbour\n\nThe harbour opens in March.", "secret.md": f"Plan\n\nWe buy {secret} now."}
+        path = make_index(tmp_path / secret, texts)
+        with Store.open(path) as store, store.writer(HashingEmbedder()) as writer:
+            writer.set_access({document_id("open.md"): ("*",), document_id("secret.md"): ("board",)})
+        with Rag.open(path, settings=settings_with()) as rag:
+            hits = rag.search("harbour nightingale", groups=["staff"], mode=mode)
+            told.append([(hit.chunk.id, hit.score, hit.parts) for hit in hits])
+    assert told[0] == told[1] != []

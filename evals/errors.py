@@ -19,7 +19,7 @@ from indexers.errors import RagError
 class EvalError(RagError):
     """An evaluation cannot be run."""
 
-    hint = "Run `rag eval run --help` for what a run needs."
+    hint = "`rag eval COMMAND --help` says what each of run, judge, retrieval and pages needs."
 
 
 class CaseError(EvalError):

@@ -25,7 +25,10 @@ def eval_pages(
     index: IndexOption = None,
     retriever: Annotated[
         list[str] | None,
-        typer.Option(metavar="NAME", help="dense, lexical, hybrid, rrf or all [else as configured]; may be repeated"),
+        typer.Option(
+            metavar="NAME",
+            help="dense, lexical, hybrid, without-late, rrf or all [else as configured]; may be repeated",
+        ),
     ] = None,
     window: Annotated[
         list[int] | None,

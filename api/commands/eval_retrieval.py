@@ -27,7 +27,9 @@ def eval_retrieval(
     limit: Annotated[int, typer.Option(min=1, max=1000, help="Documents to rank for a question")] = 100,
     retriever: Annotated[
         list[str] | None,
-        typer.Option(metavar="NAME", help="Measure this one alone (dense, lexical, hybrid, rrf); may be repeated"),
+        typer.Option(
+            metavar="NAME", help="Measure this one alone (dense, lexical, hybrid, without-late, rrf); may be repeated"
+        ),
     ] = None,
     qrels: Annotated[
         Path | None,
@@ -88,4 +90,4 @@ def _tell_unknown(collection: Collection) -> None:
 def _line(figures: dict[str, object]) -> str:
     shown = ("ndcg@10", "recall@10", "recall@100", "mrr@10", "map")
     values = "   ".join(f"{name} {figures[name]:.3f}" for name in shown)
-    return f"{figures['retriever']!s:<10}{values}   {figures['median_ms']:.1f} ms"
+    return f"{figures['retriever']!s:<12}  {values}   {figures['median_ms']:.1f} ms"

@@ -83,20 +83,20 @@ def search(
         if as_json:
             say(json_line(_found(rag, question, find, explain=explain)))
         else:
-            _show(rag, question, find(question), explain=explain)
+            _show(rag, question, find(question), explain=explain, where=where)
 
 
 def _found(rag: Rag, question: str, find: Callable[[str], list[Hit]], *, explain: bool) -> dict[str, object]:
     return {"question": question, "hits": hits_json(find(question), rag, explain=explain)}
 
 
-def _show(rag: Rag, question: str, hits: list[Hit], *, explain: bool) -> None:
+def _show(rag: Rag, question: str, hits: list[Hit], *, explain: bool, where: str | None) -> None:
     from api.hit_text import hit_lines
 
     for line in hit_lines(rag, question, hits, explain=explain):
         say(line)
     if not hits:
-        say("Nothing found.")
+        say("Nothing found." if where is None else "Nothing found in the documents that fit the filter.")
 
 
 def _read_queries(path: Path) -> Iterator[tuple[str, str]]:

@@ -117,7 +117,9 @@ def _parsed(text: str) -> Condition:
 
 
 def _found(text: str, at: int) -> str:
-    """What stands there: a word, or a sign."""
+    """What stands there: a word, or a sign; nothing where only blanks follow."""
+    if not text[at:].strip():
+        return ""
     if text[max(at - 1, 0) : at + 1] in _TWO_SIGNS:
         return text[at - 1 : at + 1]
     match = _WORD.match(text, at)

@@ -78,6 +78,7 @@ def test_what_a_filter_means(text: str, meaning: Condition | None) -> None:
         pytest.param("year <> 2019", 7, "'<>'", "Write != instead of <>.", id="another-languages-unequal"),
         pytest.param('a = 1 && b = "x"', 7, "'&&'", "Write and instead of &&.", id="another-languages-and"),
         pytest.param('kind = "pdf', 8, "found '\"'", "Close the quotes", id="quotes-not-closed"),
+        pytest.param("year >= ", 8, "found the end", "", id="blanks-after-a-sign"),
         pytest.param("(year = 2019", 13, "found the end", "", id="bracket-not-closed"),
         pytest.param("year = 2019)", 12, "found ')'", "", id="bracket-not-opened"),
         pytest.param("year 2019", 6, "instead of = != < <= > >= or in or like or not", "", id="no-sign"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import re
 import sys
@@ -35,6 +36,9 @@ BF16_FLAGS = {"amx_bf16", "avx512_bf16"}
 
 MOST_STREAMS = 8
 """Batches under way at once; on more cores than this several work on one batch."""
+
+MOST_QUESTION_CORES = 4
+"""What works on one short text; its layers are too small to be shared out further."""
 
 Ids = list[int]
 
@@ -71,19 +75,31 @@ class ProcessorEngine:
             EmbedError: The graph cannot be compiled here.
         """
         load_library()
+        self._model, self._cores = model, usable_cores()
+        self._precision = precision or fastest_precision()
+        one = self._compile(streams=1, cores=min(self._cores, MOST_QUESTION_CORES))
+        with _told():
+            self._one = one.create_infer_request()
+        self._compiled = one
+        self._one_lock, self._many_lock = threading.Lock(), threading.Lock()
+        self._dimension = int(one.output(0).get_partial_shape()[1].get_length())
+
+    def _compile(self, *, streams: int, cores: int) -> ov.CompiledModel:
         import openvino as ov
 
-        cores = usable_cores()
-        self._streams = min(cores, MOST_STREAMS)
-        wanted: dict[str, Any] = {"NUM_STREAMS": self._streams, "INFERENCE_NUM_THREADS": cores}
-        if precision := precision or fastest_precision():
-            wanted["INFERENCE_PRECISION_HINT"] = precision
+        wanted: dict[str, Any] = {"NUM_STREAMS": streams, "INFERENCE_NUM_THREADS": cores}
+        if self._precision:
+            wanted["INFERENCE_PRECISION_HINT"] = self._precision
         with _told():
-            self._compiled = ov.Core().compile_model(model, "CPU", wanted)
-            self._one = self._compiled.create_infer_request()
-        self._many = ov.AsyncInferQueue(self._compiled, self._streams)
-        self._one_lock, self._many_lock = threading.Lock(), threading.Lock()
-        self._dimension = int(self._compiled.output(0).get_partial_shape()[1].get_length())
+            return ov.Core().compile_model(self._model, "CPU", wanted)
+
+    @functools.cached_property
+    def _many(self) -> ov.AsyncInferQueue:
+        """Compiled apart, when there is first much to embed: a question has all cores, of many texts each has one."""
+        import openvino as ov
+
+        streams = min(self._cores, MOST_STREAMS)
+        return ov.AsyncInferQueue(self._compile(streams=streams, cores=self._cores), streams)
 
     @property
     def precision(self) -> str:

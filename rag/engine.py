@@ -6,9 +6,7 @@ import contextlib
 import datetime as dt
 import os
 import threading
-import time
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -20,17 +18,15 @@ from indexers.errors import LateUnusable
 from indexers.late.recorder import bring_up, forget, recording
 from indexers.store import DocumentEntry, Snapshot, Store, StoreStatus
 from rag.answer import Answer
-from rag.asking import Asked, Clock, checked_question
-from rag.assembly import Assembly, assemble, redraw
-from rag.errors import ContextTooLong
-from rag.events import AnswerComplete, AnswerEvent, SentenceVerified, SourcesFound
-from rag.expansion import Expanded, Turn, Writer, expand
-from rag.generation import Deadline, Draft, DraftSentence, Generator
+from rag.answering import Answering
+from rag.asking import checked_question
+from rag.events import AnswerEvent
+from rag.expansion import Turn
+from rag.generation import Generator
 from rag.generators import open_generator
-from rag.profiles import EXTRACTIVE, ModelProfile
+from rag.profiles import ModelProfile
 from rag.searching import Searching, settled, within
 from rag.settings import Settings, load_settings
-from rag.verification import Verifier
 from rag.verify import LexicalVerifier
 from retrievers.diversity import for_packing
 from retrievers.errors import LexicalUnusable
@@ -38,9 +34,8 @@ from retrievers.filters.conditions import Condition
 from retrievers.hit import Hit
 from retrievers.lexical import catch_up
 from retrievers.pack import hits_wanted, pack
-from retrievers.queries import fuse_queries
 from retrievers.scope import Within
-from retrievers.settings import Mode, evidence_budget
+from retrievers.settings import Mode
 from retrievers.window import ContextWindow
 
 if TYPE_CHECKING:
@@ -50,9 +45,6 @@ if TYPE_CHECKING:
     from indexers.roots import Root
     from indexers.sync import Progress, SyncReport
     from rag.why import Why
-
-SHRINK = 0.85
-"""When the endpoint says that the request is too long, the evidence is packed again to this share, once."""
 
 
 class Rag:
@@ -66,12 +58,13 @@ class Rag:
         self._settings = settings
         self._embedder = embedder
         self._client: HttpClient | None = None
-        self._verifier: Verifier = LexicalVerifier(
+        verifier = LexicalVerifier(
             supported_from=settings.verifier.supported_from, partial_from=settings.verifier.partial_from
         )
         self._lock = threading.Lock()
         self._generator: tuple[Generator, ModelProfile] | None = None
         self._searching = Searching(store, embedder, settings)
+        self._answering = Answering(self._searching, settings, verifier, self._opened_generator)
 
     @classmethod
     def open(cls, path: str | Path, *, settings: Settings | None = None, create: bool = False) -> Rag:
@@ -227,14 +220,8 @@ class Rag:
             GenerationError: No answer could be written.
             StoreError: The index cannot be read, or holds another model's vectors.
         """
-        run = self._begin(question, limit, within(where, groups, as_of), deadline_seconds, cancel, history)
-        try:
-            draft = run.generator.generate(run.question, run.window, deadline=run.deadline)
-        except ContextTooLong:
-            self._pack(run, int(SHRINK * run.window.tokens_used))
-            draft = run.generator.generate(run.question, run.window, deadline=run.deadline)
-        run.clock.lap("generate")
-        return self._finish(run, draft, self._assembly(run))
+        run = self._answering.begin(question, limit, within(where, groups, as_of), deadline_seconds, cancel, history)
+        return self._answering.answer(run)
 
     def ask_stream(
         self,
@@ -252,16 +239,8 @@ class Rag:
 
         Arguments and errors as for `ask`. An error after the first event means that there is no answer.
         """
-        run = self._begin(question, limit, within(where, groups, as_of), deadline_seconds, cancel, history)
-        yield SourcesFound(sources=run.window.sources)
-        assembly = self._assembly(run)
-        for item in self._streamed(run):
-            if isinstance(item, Draft):
-                run.clock.lap("generate")
-                yield AnswerComplete(answer=self._finish(run, item, assembly))
-                return
-            sentence, citations = assembly.add(item)
-            yield SentenceVerified(sentence=sentence, citations=citations)
+        run = self._answering.begin(question, limit, within(where, groups, as_of), deadline_seconds, cancel, history)
+        yield from self._answering.events(run)
 
     def why(
         self,
@@ -309,7 +288,9 @@ class Rag:
     def _window_under(self, settings: Settings, question: str, held: Within) -> ContextWindow:
         """The window of an answer under other settings."""
         return (
-            Rag(self._store, settings=settings, embedder=self._embedder)._begin(question, None, held, None, None).window
+            Rag(self._store, settings=settings, embedder=self._embedder)
+            ._answering.begin(question, None, held, None, None)
+            .window
         )
 
     def past_note(self, as_of: str | dt.date | dt.datetime, *, groups: Collection[str] | None = None) -> str | None:
@@ -411,56 +392,6 @@ class Rag:
         document = self._store.snapshot().document(hit.chunk.document_id, version=hit.chunk.version)
         return document.text[hit.chunk.start : hit.chunk.end]
 
-    def _begin(
-        self,
-        question: str,
-        limit: int | None,
-        held: Within,
-        deadline_seconds: float | None,
-        cancel: threading.Event | None,
-        history: Sequence[Turn] = (),
-    ) -> Asked:
-        question = checked_question(question)
-        generator, profile = self._opened_generator()
-        seconds = deadline_seconds if deadline_seconds is not None else self._settings.generator.deadline_seconds
-        deadline = Deadline(at_seconds=time.monotonic() + seconds, cancelled=cancel or threading.Event())
-        expanded = self._expanded(question, history, generator, deadline)
-        run = settled(lambda: self._found(expanded, limit, held, generator, profile, deadline))
-        run.clock.lap("pack")
-        return run
-
-    def _found(
-        self,
-        expanded: Expanded,
-        limit: int | None,
-        held: Within,
-        generator: Generator,
-        profile: ModelProfile,
-        deadline: Deadline,
-    ) -> Asked:
-        retriever = self._searching.retriever(None, as_of=held.as_of)
-        question = expanded.question
-        budget = self._budget(question, generator, profile)  # the token counter loads beside the embedder
-        clock = Clock()
-        snapshot = retriever.snapshot
-        scope = self._searching.scope(snapshot, held)
-        wanted = hits_wanted(budget) if limit is None else limit
-        queries, searched = (question, *expanded.queries), for_packing(retriever)
-        hits = fuse_queries([searched.retrieve(query, limit=wanted, scope=scope) for query in queries])[:wanted]
-        clock.lap("retrieve")
-        texts = {(hit.chunk.document_id, hit.chunk.version) for hit in hits}
-        documents = {key: snapshot.document(key[0], version=key[1]) for key in sorted(texts)}
-        empty = ContextWindow((), "", 0, 0)
-        run = Asked(question, held, generator, profile, deadline, clock, snapshot, hits, expanded, documents, empty)
-        self._pack(run, budget)
-        return run
-
-    def _expanded(self, question: str, history: Sequence[Turn], generator: Generator, deadline: Deadline) -> Expanded:
-        """Other queries by the configured model; the question alone where none writes, or nothing is wanted."""
-        if not isinstance(generator, Writer):
-            return Expanded(question)
-        return expand(question, history, writer=generator, settings=self._settings.expansion, deadline=deadline)
-
     def _catch_up(self) -> None:
         with contextlib.suppress(LexicalUnusable):  # derived: the next search catches up, or builds it in memory
             self._searching.caught_up(catch_up(self._store))
@@ -469,67 +400,6 @@ class Rag:
         """What was taken out on purpose leaves no codes behind."""
         with contextlib.suppress(LateUnusable):
             forget(self._store, self._embedder)
-
-    def _budget(self, question: str, generator: Generator, profile: ModelProfile) -> int:
-        answer_tokens = min(self._settings.generator.max_output_tokens, profile.longest_output)
-        return evidence_budget(
-            self._settings.window,
-            window_tokens=profile.window,
-            overhead_tokens=generator.overhead_tokens(question),
-            answer_tokens=0 if profile.name == EXTRACTIVE else answer_tokens,
-        )
-
-    def _pack(self, run: Asked, token_budget: int) -> None:
-        visible = self._searching.visible(run.within.groups)
-        window = pack(
-            [hit for hit in run.hits if visible is None or hit.chunk.document_id in visible],
-            run.snapshot,
-            question=run.question,
-            token_budget=token_budget,
-            settings=self._settings.window,
-            count=run.profile.count,
-        )
-        run.window = replace(window, estimated=run.profile.estimated)
-
-    def _streamed(self, run: Asked) -> Iterator[DraftSentence | Draft]:
-        begun = False
-        try:
-            for item in run.generator.stream(run.question, run.window, deadline=run.deadline):
-                begun = True
-                yield item
-        except ContextTooLong:
-            if begun:
-                raise
-            self._pack(run, int(SHRINK * run.window.tokens_used))
-            yield from run.generator.stream(run.question, run.window, deadline=run.deadline)
-
-    def _finish(self, run: Asked, draft: Draft, assembly: Assembly) -> Answer:
-        assembly = redraw(draft, assembly, self._assembly(run))
-        assembled = assemble(run.question, draft, assembly, run.window, run.read)
-        run.clock.lap("verify")
-        warnings = list(run.profile.warnings(dt.datetime.now(dt.UTC).date()))
-        note = self._searching.note(run.within)
-        warnings += [note] if note else []
-        warnings.extend([run.expanded.note] if run.expanded.note else [])
-        usage = draft.usage + run.expanded.usage
-        if draft.truncated:
-            warnings.append("the answer was cut off at generator.max_output_tokens")
-        return Answer(
-            question=run.question,
-            text=assembled.text,
-            abstained=assembled.abstained,
-            sentences=assembled.sentences,
-            citations=assembled.citations,
-            window=run.window,
-            model=draft.model,
-            usage=usage,
-            cost_usd=run.profile.cost_usd(usage),
-            timings_ms=run.clock.timings_ms(),
-            warnings=tuple(warnings),
-        )
-
-    def _assembly(self, run: Asked) -> Assembly:
-        return Assembly(run.window, run.read, self._verifier)
 
     def _opened_generator(self) -> tuple[Generator, ModelProfile]:
         with self._lock:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from indexers.settings import SettingsGroup
 
@@ -37,6 +37,12 @@ class FusionSettings(SettingsGroup):
         0.6, ge=0.0, le=100.0, description="of the cosine with what the best three candidates have in common"
     )
     rrf_k: int = Field(60, ge=1, le=10_000, description="damping constant of reciprocal ranks")
+
+    @model_validator(mode="after")
+    def _searches(self) -> Self:
+        if not (self.dense_weight or self.lexical_weight):
+            raise ValueError("dense_weight and lexical_weight are both 0: nothing would be searched for")
+        return self
 
 
 class AdapterSettings(SettingsGroup):

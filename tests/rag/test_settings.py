@@ -86,6 +86,11 @@ def test_a_bad_flag_is_named() -> None:
         load_settings(overrides={"generator.modle": "x"})
 
 
+def test_a_fusion_that_weighs_nothing_is_refused() -> None:
+    with pytest.raises(SettingsError, match="both 0"):
+        load_settings(overrides={"fusion.dense_weight": 0.0, "fusion.lexical_weight": 0.0})
+
+
 def test_a_named_file_must_exist() -> None:
     with pytest.raises(SettingsError, match=r"nowhere\.toml cannot be read"):
         load_settings(Path("nowhere.toml"))

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 import threading
 from bisect import bisect_right
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import asdict
 from functools import partial
 from importlib.metadata import version as installed_version
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from fastapi import APIRouter, Depends, FastAPI, Path, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -95,6 +95,8 @@ _streamed: dict[int | str, dict[str, Any]] = {
     }
 }
 
+_Reply = TypeVar("_Reply")
+
 routes = APIRouter(default_response_class=WireJson)
 
 
@@ -111,17 +113,7 @@ async def ask(request: Request, rag: TheRag, body: AskRequest) -> Response:
     if body.stream:
         return await _ask_streamed(request, rag, body)
     cancel = threading.Event()
-    groups = narrowed(request, body.groups)
-    work = partial(
-        rag.ask,
-        body.question,
-        limit=body.limit,
-        where=body.filter,
-        groups=groups,
-        as_of=body.as_of,
-        cancel=cancel,
-        history=_turns(body),
-    )
+    work = _asking(rag.ask, request, body, cancel)
     answer = await while_client_waits(request, work, cancel)
     return WireJson(answer_json(answer))
 
@@ -129,22 +121,25 @@ async def ask(request: Request, rag: TheRag, body: AskRequest) -> Response:
 async def _ask_streamed(request: Request, rag: Rag, body: AskRequest) -> Response:
     """The events of an answer. The first is waited for, so that a refused question still gets its own status."""
     cancel = threading.Event()
-    groups = narrowed(request, body.groups)
-    events = rag.ask_stream(
-        body.question,
-        limit=body.limit,
-        where=body.filter,
-        groups=groups,
-        as_of=body.as_of,
-        cancel=cancel,
-        history=_turns(body),
-    )
+    events = _asking(rag.ask_stream, request, body, cancel)()
     first = await while_client_waits(request, partial(next, events), cancel)
     return StreamingResponse(event_stream(first, events, cancel), media_type="text/event-stream")
 
 
-def _turns(body: AskRequest) -> list[Turn]:
-    return [Turn(turn.question, turn.answer) for turn in body.history]
+def _asking(
+    ask: Callable[..., _Reply], request: Request, body: AskRequest, cancel: threading.Event
+) -> Callable[[], _Reply]:
+    """What is to be called: `Rag.ask` or `Rag.ask_stream`, with all that the body says and within what is allowed."""
+    return partial(
+        ask,
+        body.question,
+        limit=body.limit,
+        where=body.filter,
+        groups=narrowed(request, body.groups),
+        as_of=body.as_of,
+        cancel=cancel,
+        history=[Turn(turn.question, turn.answer) for turn in body.history],
+    )
 
 
 @routes.post(

@@ -24,7 +24,8 @@ from indexers.store.loading import load_at
 from indexers.store.sketches import sketches_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    import sqlite3
+    from collections.abc import Callable, Collection, Iterator, Sequence
     from datetime import datetime
 
     from numpy.typing import NDArray
@@ -213,16 +214,8 @@ class Snapshot:
 
     def chunks(self, ids: Sequence[str]) -> list[Chunk]:
         """The chunks in the order asked for; errors as in ``chunk``. What was read before is kept, up to a number."""
-        with self._recent_lock:
-            found = {name: self._chunks[name] for name in ids if name in self._chunks}
-        unread = [name for name in ids if name not in found]
-        if unread:
-            with self._catalogue.reading() as connection:
-                read = query_of.chunks_by_id(connection, unread)
-            found |= read
-            with self._recent_lock:
-                _keep(self._chunks, read)
-        missing = next((name for name in unread if name not in found), None)
+        found = self._kept_or_read(self._chunks, ids, query_of.chunks_by_id)
+        missing = next((name for name in ids if name not in found), None)
         if missing is not None:
             raise DocumentNotFound(name=f"chunk {missing}")
         return [found[name] for name in ids]
@@ -253,15 +246,24 @@ class Snapshot:
         Raises:
             StoreDamaged: A row does not carry its own checksum.
         """
+        return self._kept_or_read(self._keys, ids, query_of.keys_by_chunk)
+
+    def _kept_or_read(
+        self,
+        kept: dict[str, _Read],
+        ids: Sequence[str],
+        read: Callable[[sqlite3.Connection, Sequence[str]], dict[str, _Read]],
+    ) -> dict[str, _Read]:
+        """What is known of the chunks, by id; what was not yet is read from the catalogue and kept."""
         with self._recent_lock:
-            found = {name: self._keys[name] for name in ids if name in self._keys}
+            found = {name: kept[name] for name in ids if name in kept}
         unread = [name for name in ids if name not in found]
         if unread:
             with self._catalogue.reading() as connection:
-                read = query_of.keys_by_chunk(connection, unread)
-            found |= read
+                new = read(connection, unread)
+            found |= new
             with self._recent_lock:
-                _keep(self._keys, read)
+                _keep(kept, new)
         return found
 
     def vector_keys_of(self, entry: DocumentEntry) -> list[bytes]:

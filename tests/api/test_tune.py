@@ -53,9 +53,12 @@ def test_where_all_is_found_already_nothing_is_written(index: Path, capsys: pyte
 def test_a_setting_that_wins_is_written_and_shown_and_a_dry_run_writes_nothing(
     index: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    weights = sorted(name for name in FusionSettings.model_fields if name.endswith("_weight"))
-    nothing_counts = "".join(f"{name} = 0.0\n" for name in weights)
-    mistaken = f'# ours\n[embedder]\nmodel = "hashing"\n\n[fusion]  # a slip\n{nothing_counts}'
+    Path("docs", "decoy.md").write_text("What does the what cost? What does the what cost?\n")
+    assert main(["index", "docs", "--index", str(index)]) == 0
+    capsys.readouterr()
+    weights = {name: 0.0 for name in sorted(FusionSettings.model_fields) if name.endswith("_weight")}
+    alike_alone = "".join(f"{name} = {weight}\n" for name, weight in (weights | {"dense_weight": 1.0}).items())
+    mistaken = f'# ours\n[embedder]\nmodel = "hashing"\n\n[fusion]  # a slip\n{alike_alone}'
     Path("rag.toml").write_text(mistaken)
     monkeypatch.setattr("evals.tune.GRIDS", ({"fusion.lexical_weight": (0.0, 5.0)},))
     arguments = ["cases.jsonl", "--index", index, "--no-adapter"]

@@ -16,9 +16,8 @@ from evals.measures.citation import citation_precision, citation_recall
 from evals.measures.faithfulness import faithfulness
 from evals.outcome import Measurement
 from evals.scores import ABSTENTION, JUDGED, REFERENCE, Outcomes, Said, measure, reference_scores
-from rag.answer import Verdict
-from rag.verification import Verifier
-from rag.verify import LexicalVerifier
+from rag.verify.verdict import Verdict
+from rag.verify.verifier import HermeticVerifier, Verifier
 
 JUDGEMENT_NAMES = (*JUDGED, *REFERENCE, *ABSTENTION)
 """The measures of a judgement, in report order: those that a threshold may name."""
@@ -112,7 +111,7 @@ def judge_answers(path: Path, *, verifier: Verifier | None = None) -> Judgement:
     Raises:
         CaseError: As for `load_answers`.
     """
-    judge = verifier or LexicalVerifier()
+    judge = verifier or HermeticVerifier()
     judged = tuple(_judge(answer, judge) for answer in load_answers(path))
     said = [Said(one.answer.answerable, one.answer.abstained) for one in judged]
     return Judgement(judged, measure([one.scores for one in judged], said, JUDGEMENT_NAMES))

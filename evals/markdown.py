@@ -41,7 +41,7 @@ def judgement_markdown(judgement: Judgement) -> str:
     """Stored answers as judged now: the measures, and every sentence that is not borne out."""
     parts = ["# Stored answers judged again", measures_table(judgement.measures), "## Sentences not supported"]
     lines = [
-        f"- {plain(judged.answer.id)}: {plain(claim.text)} ({verdict.label}: {plain('; '.join(verdict.reasons))})"
+        f"- {plain(judged.answer.id)}: {plain(claim.text)} ({verdict.label}: {plain(verdict.told)})"
         for judged in judgement.answers
         for claim, verdict in judged.verdicts
         if verdict.label != "supported"

@@ -43,7 +43,11 @@ def judgement_json(judgement: Judgement) -> dict[str, Any]:
                 "question": judged.answer.question,
                 "scores": _scores_json(judged.scores),
                 "sentences": [
-                    {"text": claim.text, "verdict": verdict.label, "reasons": list(verdict.reasons)}
+                    {
+                        "text": claim.text,
+                        "verdict": verdict.label,
+                        "reasons": [reason.text for reason in verdict.reasons],
+                    }
                     for claim, verdict in judged.verdicts
                 ],
             }

@@ -23,13 +23,13 @@ from evals.scores import (
     retrieval_scores,
 )
 from rag.errors import Cancelled, GenerationError
-from rag.verify import LexicalVerifier
+from rag.verify.verifier import HermeticVerifier
 
 if TYPE_CHECKING:
     from evals.case import Case
     from evals.system import System
     from rag.answer import Answer
-    from rag.verification import Verifier
+    from rag.verify.verifier import Verifier
 
 Progress = Callable[[int, int], None]
 """Called with (cases done, cases in all) after each case."""
@@ -109,7 +109,7 @@ def run_cases(
         raise EvalError(f"cut-offs must lie between 1 and the {limit} hits searched for, not {list(ks)}")
     ks = tuple(sorted(set(ks)))
     places, missing = locate(rag, cases)
-    judge = verifier or LexicalVerifier()
+    judge = verifier or HermeticVerifier()
     results: list[CaseResult] = []
     for case in cases:
         results.append(_run_case(rag, case, places[case.id], ks, limit, None if retrieval_only else judge))

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from evals.case import Case
     from evals.locate import Place
     from rag.answer import Answer
-    from rag.verification import Verifier
+    from rag.verify.verifier import Verifier
     from retrievers.hit import Hit
 
 Outcomes = Mapping[str, Outcome]

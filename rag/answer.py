@@ -3,20 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
 
+from rag.verify.verdict import Verdict
 from retrievers.window import ContextWindow
-
-VerdictLabel = Literal["supported", "partial", "contradicted", "unsupported"]
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What a verifier says of one claim: a label, the share of the claim borne out (0 to 1), and named reasons."""
-
-    label: VerdictLabel
-    score: float
-    reasons: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from rag.generation import Deadline, Draft, DraftSentence, Generator
 from rag.profiles import EXTRACTIVE, ModelProfile
 from rag.searching import Searching, settled
 from rag.settings import Settings
-from rag.verification import Verifier
+from rag.verify.verifier import Verifier
 from retrievers.diversity import for_packing
 from retrievers.pack import hits_wanted, pack
 from retrievers.queries import fuse_queries

@@ -9,7 +9,7 @@ from rag.answer import AnswerSentence, Citation
 from rag.cite import Citer, ReadDocument
 from rag.context import is_row, says_something
 from rag.generation import Draft, DraftSentence
-from rag.verification import Verifier
+from rag.verify.verifier import Verifier
 from rag.words import content_stems
 from retrievers.window import ContextWindow, Source
 

@@ -95,6 +95,6 @@ def sentence_json(sentence: AnswerSentence) -> dict[str, Any]:
         "end": sentence.end,
         "verdict": sentence.verdict.label,
         "score": sentence.verdict.score,
-        "reasons": list(sentence.verdict.reasons),
+        "reasons": [reason.text for reason in sentence.verdict.reasons],
         "citations": list(sentence.citations),
     }

@@ -47,6 +47,6 @@ def _show_unsupported(judgement: Judgement) -> None:
     for judged in judgement.answers:
         for claim, verdict in judged.verdicts:
             if verdict.label != "supported":
-                reasons = "; ".join(verdict.reasons)
+                reasons = verdict.told
                 place = one_line(judged.answer.id, limit_chars=40)
                 say(f"{verdict.label:<13}{place}: {one_line(claim.text, limit_chars=120)} ({reasons})")

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from evals.claims import CitedClaim
 from evals.outcome import ABSTAINED, NOT_MEASURABLE, Outcome
-from rag.verification import Verifier
+from rag.verify.verifier import Verifier
 
 
 def citation_recall(claims: Sequence[CitedClaim], verifier: Verifier, *, abstained: bool) -> Outcome:

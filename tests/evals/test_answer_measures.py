@@ -12,15 +12,18 @@ from evals.measures.evidence_cited import citations_on_evidence, evidence_cited
 from evals.measures.faithfulness import faithfulness
 from evals.outcome import ABSTAINED, NOT_MEASURABLE, Measurement, Outcome, mean
 from evals.scores import ABSTENTION, Said, measure
-from rag.answer import Citation, Verdict
+from rag.answer import Citation
+from rag.verify.evidence import Evidence
+from rag.verify.verdict import Verdict
 
 
 class AllWords:
     """Supports a claim whose every word is in the evidence: so simple that the expected values can be counted."""
 
-    def verify(self, claim: str, evidence: Sequence[str]) -> Verdict:
-        held = set(" ".join(evidence).split())
-        borne_out = bool(evidence) and set(claim.split()) <= held
+    def verify(self, claim: str, evidence: Evidence | Sequence[str]) -> Verdict:
+        texts = evidence.texts if isinstance(evidence, Evidence) else evidence
+        held = set(" ".join(texts).split())
+        borne_out = bool(texts) and set(claim.split()) <= held
         return Verdict("supported" if borne_out else "unsupported", float(borne_out))
 
 

@@ -10,7 +10,7 @@ from evals.gate import check, parse_thresholds
 from evals.judge import JUDGEMENT_NAMES, judge_answers, load_answers
 from evals.outcome import ABSTAINED
 from evals.report import judgement_json, write_judgement
-from rag.verify import LexicalVerifier
+from rag.verify.verifier import HermeticVerifier
 
 BAD_ANSWERS = Path(__file__).parents[2] / "examples" / "bad_answers.jsonl"
 GATE = parse_thresholds(["faithfulness=0.9"], known=JUDGEMENT_NAMES)
@@ -64,7 +64,7 @@ def test_the_verdicts_stored_with_an_answer_are_not_believed(tmp_path: Path) -> 
         "sentences": [{"text": "It takes 26 weeks.", "verdict": "supported", "score": 1.0, "citations": [1]}],
         "citations": [{"number": 1, "quote": "It takes 16 weeks."}],
     }
-    judgement = judge_answers(write(tmp_path, lie), verifier=LexicalVerifier())
+    judgement = judge_answers(write(tmp_path, lie), verifier=HermeticVerifier())
     assert judgement.measures["faithfulness"].value == 0.0
     assert judgement_json(judgement)["answers"][0]["sentences"][0]["verdict"] == "contradicted"
 

@@ -20,9 +20,10 @@ from indexers.document import Document
 from indexers.settings import EmbedderSettings
 from indexers.store import DocumentEntry, StoreStatus
 from rag import Rag
-from rag.answer import Answer, AnswerSentence, Citation, Verdict
+from rag.answer import Answer, AnswerSentence, Citation
 from rag.errors import Cancelled, EndpointFailed
 from rag.settings import Settings
+from rag.verify.verdict import Verdict
 from retrievers.hit import Hit
 
 FILES = {

@@ -6,11 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.answer import Usage, Verdict
+from rag.answer import Usage
 from rag.assembly import Assembly, assemble
 from rag.cite import Citer
 from rag.generation import Draft, DraftSentence
-from rag.verify import LexicalVerifier
+from rag.verify.verdict import Reason, Verdict
+from rag.verify.verifier import HermeticVerifier
 from tests.rag.windows import reader_of, window_of
 
 SOURCES = (
@@ -53,7 +54,7 @@ def test_cite(cited: list[list[str]], numbers: list[tuple[int, ...]], quotes: li
 )
 def test_every_offset_of_an_answer_is_exact(drafted: list[tuple[str, list[str]]]) -> None:
     window, read = window_of(*SOURCES), reader_of(*SOURCES)
-    assembly = Assembly(window, read, LexicalVerifier())
+    assembly = Assembly(window, read, HermeticVerifier())
     for text, cited in drafted:
         assembly.add(DraftSentence(text=text, cited=tuple(cited)))
     result = assembly.result()
@@ -93,7 +94,7 @@ def drafted(*sentences: DraftSentence, abstained: bool = False, refusal: str | N
 )
 def test_policy(draft: Draft, abstained: bool, says: str) -> None:
     window, read = window_of(*SOURCES), reader_of(*SOURCES)
-    assembly = Assembly(window, read, LexicalVerifier())
+    assembly = Assembly(window, read, HermeticVerifier())
     for sentence in draft.sentences:
         assembly.add(sentence)
     result = assemble("When is pay day?", draft, assembly, window, read)
@@ -103,7 +104,9 @@ def test_policy(draft: Draft, abstained: bool, says: str) -> None:
         assert result.sentences == ()
         assert [citation.quote for citation in result.citations][-1] == "Pay day is the 25th."
     else:
-        assert result.sentences[0].verdict == Verdict("supported", 1.0, ("verbatim in the evidence",))
+        assert result.sentences[0].verdict == Verdict(
+            "supported", 1.0, (Reason("verbatim", "verbatim in the evidence"),)
+        )
         assert all(sentence.verdict.label == "unsupported" for sentence in result.sentences[1:])
 
 
@@ -130,5 +133,5 @@ def test_the_nearest_passage_is_a_row_and_not_the_header_that_is_shown_above_it(
     source = replace(window.sources[0], sentences=(replace(header, header=True), *below))
     window = replace(window, sources=(source,))
     question = "What was the total revenue in fiscal 2019?"
-    result = assemble(question, drafted(abstained=True), Assembly(window, read, LexicalVerifier()), window, read)
+    result = assemble(question, drafted(abstained=True), Assembly(window, read, HermeticVerifier()), window, read)
     assert [citation.quote for citation in result.citations] == ["Cash | 7"]

@@ -1,0 +1,93 @@
+"""Evidence, prepared once: its sentences with their places, and what every check and feature asks of a text."""
+
+from __future__ import annotations
+
+from collections.abc import MutableMapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from indexers.sentences import sentence_spans
+from rag.words import content_stems, words
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """A sentence of the evidence, ``[start, end)`` of its text, or a claim.
+
+    What is read out of it is kept, so that it is read once however many claims are held against it.
+    """
+
+    text: str
+    start: int = 0
+    end: int = 0
+
+    @cached_property
+    def words(self) -> tuple[str, ...]:
+        """As `rag.words.words`."""
+        return tuple(words(self.text))
+
+    @cached_property
+    def stems(self) -> tuple[str, ...]:
+        """The stems of its content words, in order, as `rag.words.content_stems`."""
+        return tuple(content_stems(self.text))
+
+    @cached_property
+    def stem_set(self) -> frozenset[str]:
+        """Its content stems once each."""
+        return frozenset(self.stems)
+
+    @cached_property
+    def folded(self) -> str:
+        """The text in one case, with straight quotation marks and single blanks."""
+        return fold(self.text)
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """The texts that a claim is held against. Make it with `Evidence.of`.
+
+    Attributes:
+        sentences: Of all texts, in order.
+        sources: Of each sentence the position of its text: ``texts[source][start:end] == sentence.text``.
+    """
+
+    texts: tuple[str, ...]
+    sentences: tuple[Sentence, ...]
+    sources: tuple[int, ...]
+
+    @classmethod
+    def of(cls, texts: Sequence[str], prepared: MutableMapping[str, tuple[Sentence, ...]] | None = None) -> Evidence:
+        """Prepare ``texts``; blank ones stay, so that a source's position is its number.
+
+        Args:
+            texts: Whole passages or single quotes.
+            prepared: Sentences of texts that were read before; pass the same mapping where one answer's sentences
+                cite the same texts in other combinations.
+        """
+        known = {} if prepared is None else prepared
+        for text in texts:
+            if text not in known:
+                known[text] = tuple(Sentence(text[a:b], a, b) for a, b in sentence_spans(text))
+        placed = [(sentence, source) for source, text in enumerate(texts) for sentence in known[text]]
+        return cls(tuple(texts), tuple(one for one, _ in placed), tuple(source for _, source in placed))
+
+    @cached_property
+    def joined(self) -> str:
+        """All texts, a line each."""
+        return "\n".join(self.texts)
+
+    @cached_property
+    def whole(self) -> Sentence:
+        """All texts as one sentence: for what may stand anywhere in them."""
+        return Sentence(self.joined)
+
+    @cached_property
+    def blank(self) -> bool:
+        """Whether there is nothing in it."""
+        return not self.sentences
+
+
+def fold(text: str) -> str:
+    """``text`` in one case, with straight quotation marks and single blanks."""
+    straight = text.replace("\u2019", "'").replace("\u2018", "'").replace("\u201c", '"').replace("\u201d", '"')
+    return " ".join(straight.casefold().split())

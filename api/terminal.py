@@ -4,28 +4,15 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from indexers.visible import STEERING
+from indexers.visible import visible as visible
+
 if TYPE_CHECKING:
     from indexers.errors import RagError
-
-# Controls (tab and line feed stay), line separators, bidirectional controls, and all that indexers.normalise takes out
-# of documents since nobody sees it: names and a model's words have not been there. Joiners stay in the scripts that
-# spell with them and in emoji.
-_STEERING = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200e\u200f\u2028-\u202e"
-    "\u2060-\u206f\ufdd0-\ufdef\ufe00-\ufe0d\ufeff\ufff0-\ufffc\ufffe\uffff\ud800-\udfff"
-    "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
-    "|(?<![\u0600-\u061b\u061d-\u109f\u2600-\u27bf\ufe0f\U0001f000-\U0001faff])[\u200c\u200d]"
-)
-
-
-def visible(text: str) -> str:
-    r"""The text with everything that steers a terminal written out, as ``\x1b``; tabs and line feeds stay."""
-    return _STEERING.sub(lambda found: ascii(found.group())[1:-1], text)
 
 
 def one_line(text: str, *, limit_chars: int) -> str:
@@ -40,7 +27,7 @@ def one_line(text: str, *, limit_chars: int) -> str:
 def json_line(value: Mapping[str, object]) -> str:
     r"""One line of JSON, readable in any script; what would steer a terminal stands as ``\uXXXX``."""
     text = json.dumps(value, ensure_ascii=False, allow_nan=False)
-    return _STEERING.sub(lambda found: json.dumps(found.group())[1:-1], text)
+    return STEERING.sub(lambda found: json.dumps(found.group())[1:-1], text)
 
 
 def say(line: str = "") -> None:

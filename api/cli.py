@@ -16,6 +16,7 @@ from api.commands.eval_judge import eval_judge
 from api.commands.eval_pages import eval_pages
 from api.commands.eval_retrieval import eval_retrieval
 from api.commands.eval_run import eval_run
+from api.commands.eval_verify import eval_verify
 from api.commands.index import index
 from api.commands.init import init
 from api.commands.rebuild import rebuild
@@ -61,6 +62,7 @@ app.command("backup", short_help="Write the whole index into one file.")(backup)
 app.command("restore", short_help="Make an index of a backup.")(restore)
 evaluation.command("run", short_help="Retrieval, answers, citations, abstentions.")(eval_run)
 evaluation.command("judge", short_help="Stored answers, judged without asking again.")(eval_judge)
+evaluation.command("verify", short_help="A verifier against human labels.")(eval_verify)
 evaluation.command("retrieval", short_help="Every retriever on a judged collection.")(eval_retrieval)
 evaluation.command("pages", short_help="Evidence pages among hits and in the window.")(eval_pages)
 app.add_typer(evaluation, name="eval")

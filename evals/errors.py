@@ -3,6 +3,7 @@
 RagError                      (indexers.errors)
 └── EvalError                 an evaluation cannot be run
     ├── CaseError             a file of cases or stored answers cannot be read: names file, line and field
+    │   └── LabelError        a file of labelled claims holds no line that can be judged
     ├── CollectionError       a folder in BEIR's format cannot be read: names file and line
     ├── GateError             a `--fail-under` that names no measure, or no number
     └── ReportError           the report cannot be written
@@ -19,7 +20,7 @@ from indexers.errors import RagError
 class EvalError(RagError):
     """An evaluation cannot be run."""
 
-    hint = "`rag eval COMMAND --help` says what each of run, judge, retrieval and pages needs."
+    hint = "`rag eval COMMAND --help` says what each command needs."
 
 
 class CaseError(EvalError):
@@ -36,6 +37,22 @@ class CaseError(EvalError):
         self.path = path
         self.line = line
         self.field = field
+        self.problem = problem
+
+    @property
+    def told(self) -> str:
+        """The complaint without the file's name: for a list under it."""
+        where = [f"line {self.line}"] * (self.line is not None) + [f"field {self.field!r}"] * (self.field is not None)
+        return f"{', '.join(where)}: {self.problem}" if where else self.problem
+
+
+class LabelError(CaseError):
+    """A file of labelled claims cannot be read, or none of its lines can be judged."""
+
+    hint = (
+        "Each line is one JSON object: context (a text or a list of texts), claim, label (1 supported, 0 not), and "
+        "optionally id, set and group."
+    )
 
 
 class CollectionError(EvalError):

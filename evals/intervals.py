@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -66,6 +66,37 @@ def chance_of_luck(gains: Sequence[Sequence[float]], *, groups: Sequence[str]) -
         means = table[:, drawn].sum(axis=1) / sizes[drawn].sum()
         luckier += bool((means - observed).max() >= observed.max())
     return luckier / RESAMPLES
+
+
+def drawn_weights(count: int, *, groups: Sequence[str] | None = None) -> Iterator[NDArray[np.float64]]:
+    """How often each of ``count`` cases is drawn in each of 2,000 resamples, for measures that are no means.
+
+    Args:
+        count: Cases, at least one.
+        groups: As in `mean_interval`.
+
+    Yields:
+        Arrays of shape ``(some resamples, count)``; together 2,000 rows, the same ones every time.
+    """
+    members = np.arange(count) if groups is None else np.unique(np.asarray(groups), return_inverse=True)[1]
+    size = int(members.max()) + 1
+    chance = np.random.Generator(np.random.PCG64(SEED))
+    step = max(1, _AT_ONCE // count)
+    for first in range(0, RESAMPLES, step):
+        rows = min(step, RESAMPLES - first)
+        drawn = chance.integers(size, size=(rows, size)) + size * np.arange(rows)[:, None]
+        times = np.bincount(drawn.ravel(), minlength=rows * size).reshape(rows, size)
+        yield times[:, members].astype(np.float64)
+
+
+def interval(resampled: NDArray[np.float64]) -> tuple[float, float] | None:
+    """The 95% percentile interval of a measure over resamples; those where it has no value (NaN) are left out.
+
+    Returns:
+        None where it has a value in none of them.
+    """
+    known = resampled[~np.isnan(resampled)]
+    return _ends(known) if len(known) else None
 
 
 def _means(values: Sequence[float], groups: Sequence[str] | None, chance: np.random.Generator) -> NDArray[np.float64]:

@@ -37,6 +37,25 @@ def read_lines(path: Path, model: type[M]) -> Iterator[tuple[int, M]]:
         raise CaseError(path, "the file holds no line")
 
 
+def sift_lines(path: Path, model: type[M]) -> tuple[list[tuple[int, M]], list[CaseError]]:
+    """As `read_lines`, but a bad line costs itself alone: the good lines, and the complaint about each other one.
+
+    Raises:
+        CaseError: The file cannot be read or holds no line.
+    """
+    good: list[tuple[int, M]] = []
+    bad: list[CaseError] = []
+    for number, line in enumerate(_text(path).split("\n"), start=1):
+        if line.strip():
+            try:
+                good.append((number, _parse(path, number, line, model)))
+            except CaseError as error:
+                bad.append(error)
+    if not good and not bad:
+        raise CaseError(path, "the file holds no line")
+    return good, bad
+
+
 def _text(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8-sig")

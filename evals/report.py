@@ -60,7 +60,7 @@ def measures_json(measures: Mapping[str, Measurement]) -> dict[str, Any]:
     """Each measure's value and the three counts, in report order."""
     return {
         name: {
-            "value": _outcome_json(measurement.value),
+            "value": outcome_json(measurement.value),
             "measured": measurement.measured,
             "abstained": measurement.abstained,
             "not_measurable": measurement.not_measurable,
@@ -154,10 +154,11 @@ def _case_json(result: CaseResult) -> dict[str, Any]:
 
 
 def _scores_json(scores: Mapping[str, Outcome]) -> dict[str, Any]:
-    return {name: _outcome_json(outcome) for name, outcome in scores.items()}
+    return {name: outcome_json(outcome) for name, outcome in scores.items()}
 
 
-def _outcome_json(outcome: Outcome) -> float | str:
+def outcome_json(outcome: Outcome) -> float | str:
+    """A value with six decimal places, or why there is none."""
     return outcome.value if isinstance(outcome, Gap) else round(outcome, PLACES)
 
 

@@ -27,7 +27,7 @@ from rag.generators import open_generator
 from rag.profiles import ModelProfile
 from rag.searching import Searching, settled, within
 from rag.settings import Settings, load_settings
-from rag.verify.verifier import HermeticVerifier
+from rag.verifiers import open_verifier
 from retrievers.diversity import for_packing
 from retrievers.errors import LexicalUnusable
 from retrievers.filters.conditions import Condition
@@ -58,9 +58,7 @@ class Rag:
         self._settings = settings
         self._embedder = embedder
         self._client: HttpClient | None = None
-        verifier = HermeticVerifier(
-            supported_from=settings.verifier.supported_from, partial_from=settings.verifier.partial_from
-        )
+        verifier = open_verifier(settings.verifier)
         self._lock = threading.Lock()
         self._generator: tuple[Generator, ModelProfile] | None = None
         self._searching = Searching(store, embedder, settings)

@@ -72,9 +72,9 @@ class ExpansionSettings(SettingsGroup):
 class VerifierSettings(SettingsGroup):
     """[verifier]: when a sentence counts as borne out by what it cites."""
 
-    name: Literal["lexical"] = Field("lexical", description="lexical: hard checks, then content-word coverage")
-    supported_from: float = Field(0.7, ge=0.0, le=1.0, description="coverage from which a claim is supported")
-    partial_from: float = Field(0.5, ge=0.0, le=1.0, description="coverage from which a claim is partly supported")
+    backend: Literal["hermetic"] = Field("hermetic", description="hermetic: hard checks and a scorer, offline")
+    supported_from: float = Field(0.7, ge=0.0, le=1.0, description="score from which a claim is supported")
+    partial_from: float = Field(0.5, ge=0.0, le=1.0, description="score from which a claim is partly supported")
 
 
 class AccessRuleSettings(SettingsGroup):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from indexers.sentences import sentence_spans
@@ -28,12 +29,49 @@ class Verifier(Protocol):
         """A verdict; with no evidence the claim is unsupported with score 0. Evidence prepared once is read once."""
 
 
+@dataclass(frozen=True, slots=True)
+class VerifierIdentity:
+    """Which verifier judged.
+
+    Attributes:
+        backend: As ``verifier.backend`` names it.
+        model: The model's name, "" where none takes part.
+        threshold: The score from which a claim is supported.
+        fingerprint: Changes whenever the same claim and evidence may be judged otherwise.
+    """
+
+    backend: str
+    model: str
+    threshold: float
+    fingerprint: str
+
+
+class DescribedVerifier(Verifier, Protocol):
+    """A verifier that says what it is and takes many claims at once."""
+
+    @property
+    def identity(self) -> VerifierIdentity:
+        """What it is."""
+
+    def verify_many(self, pairs: Sequence[tuple[str, Evidence]]) -> list[Verdict]:
+        """A verdict for each claim and its evidence, in order: those of `verify`."""
+
+
 class HermeticVerifier:
     """Labels by the share of content borne out: ``supported_from`` and ``partial_from`` are the borders."""
 
     def __init__(self, *, supported_from: float = 0.7, partial_from: float = 0.5) -> None:
         self._supported_from = supported_from
         self._partial_from = partial_from
+
+    @property
+    def identity(self) -> VerifierIdentity:
+        """What it is."""
+        return VerifierIdentity("hermetic", "", self._supported_from, "coverage")
+
+    def verify_many(self, pairs: Sequence[tuple[str, Evidence]]) -> list[Verdict]:
+        """A verdict for each claim and its evidence, in order."""
+        return [self._judged(Sentence(claim), evidence) for claim, evidence in pairs]
 
     def verify(self, claim: str, evidence: Evidence | Sequence[str]) -> Verdict:
         """A verdict with the reasons that decided it, the gravest first."""

@@ -14,6 +14,7 @@ from evals.claims import CitedClaim
 from evals.jsonl import Line, read_lines
 from evals.measures.citation import citation_precision, citation_recall
 from evals.measures.faithfulness import faithfulness
+from evals.measures.refusal import refuses
 from evals.outcome import Measurement
 from evals.scores import ABSTENTION, JUDGED, REFERENCE, Outcomes, Said, measure, reference_scores
 from rag.verify.verdict import Verdict
@@ -69,12 +70,15 @@ class CitationLine(Line):
 
 
 class AnswerLine(Line):
-    """A line of stored answers: the object of `rag ask --json` with an ``id``, or its question and sentences alone."""
+    """A line of stored answers: the object of `rag ask --json` with an ``id``, or its question and sentences alone.
+
+    Where nothing says whether it ``abstained``, its words do.
+    """
 
     id: Filled
     question: str
     text: str | None = None
-    abstained: bool = False
+    abstained: bool | None = None
     sentences: tuple[SentenceLine, ...] = ()
     citations: tuple[CitationLine, ...] = ()
     reference: str | None = None
@@ -124,7 +128,8 @@ def _answer(line: AnswerLine) -> StoredAnswer:
         for sentence in line.sentences
     )
     text = line.text if line.text is not None else " ".join(claim.text for claim in claims)
-    return StoredAnswer(line.id, line.question, text, line.abstained, claims, line.reference or "", line.answerable)
+    abstained = refuses(text) if line.abstained is None else line.abstained
+    return StoredAnswer(line.id, line.question, text, abstained, claims, line.reference or "", line.answerable)
 
 
 def _judge(answer: StoredAnswer, verifier: Verifier) -> JudgedAnswer:

@@ -11,13 +11,15 @@ from evals.measures import abstention
 from evals.measures.citation import citation_precision, citation_recall
 from evals.measures.correctness import correctness, is_correct
 from evals.measures.evidence_cited import citations_on_evidence, evidence_cited
+from evals.measures.exact_match import exact_match
 from evals.measures.faithfulness import faithfulness
 from evals.measures.found import evidence_ranks, page_ranks
 from evals.measures.mrr import reciprocal_rank
 from evals.measures.ndcg import ndcg
+from evals.measures.numeric_match import numeric_match
 from evals.measures.recall import hit_rate, recall
 from evals.measures.token_f1 import token_f1
-from evals.outcome import ABSTAINED, NOT_MEASURABLE, Gap, Measurement, Outcome, mean
+from evals.outcome import NOT_MEASURABLE, Gap, Measurement, Outcome, mean
 
 if TYPE_CHECKING:
     from evals.case import Case
@@ -30,12 +32,12 @@ Outcomes = Mapping[str, Outcome]
 """Of one case: what each measure says."""
 
 JUDGED = ("faithfulness", "citation_precision", "citation_recall")
-REFERENCE = ("answer_correctness", "accuracy", "token_f1")
+REFERENCE = ("answer_correctness", "accuracy", "numeric_match", "exact_match", "token_f1")
 ABSTENTION = ("abstention_precision", "abstention_recall", "abstention_f1")
 AMOUNTS = ("window_tokens", "prompt_tokens", "completion_tokens", "cost_usd")
 """Neither good when high nor between 0 and 1: reported, never gated."""
 
-NOT_AN_ANSWER_AS = {"answer_correctness": 0.0, "token_f1": 0.0}
+NOT_AN_ANSWER_AS = {name: 0.0 for name in REFERENCE if name != "accuracy"}
 """What an abstention from an answerable question counts in a mean; elsewhere abstentions are left out of it."""
 
 
@@ -97,25 +99,30 @@ def reference_scores(case: Case, text: str, *, abstained: bool) -> dict[str, Out
     unanswerable one.
     """
     if not case.answerable:
-        return {
-            "answer_correctness": NOT_MEASURABLE,
-            "accuracy": float(abstained),
-            "token_f1": NOT_MEASURABLE,
-        }
-    correct = correctness(case.question, case.reference, text, abstained=abstained)
+        return dict.fromkeys(REFERENCE, NOT_MEASURABLE) | {"accuracy": float(abstained)}
+    question, reference = case.question, case.reference
+    correct = correctness(question, reference, text, abstained=abstained)
     right = is_correct(correct)
-    overlap = token_f1(text, case.reference)
     return {
         "answer_correctness": correct,
         "accuracy": NOT_MEASURABLE if right is None else float(right),
-        "token_f1": ABSTAINED if abstained and not isinstance(overlap, Gap) else overlap,
+        "numeric_match": numeric_match(question, reference, text, abstained=abstained),
+        "exact_match": exact_match(text, reference, abstained=abstained),
+        "token_f1": token_f1(text, reference, abstained=abstained),
     }
 
 
 def failed_scores(case: Case) -> dict[str, Outcome]:
-    """What a question scores that brought an error in the place of an answer: it was not answered, so not rightly."""
+    """What a question scores that brought an error in the place of an answer: it was not answered, so not rightly.
+
+    Each measure counts 0 that an empty answer would have a value of.
+    """
+    scores = reference_scores(case, "", abstained=False)
     lost: Outcome = 0.0 if case.answerable and case.reference.strip() else NOT_MEASURABLE
-    return {"answer_correctness": lost, "accuracy": 0.0, "token_f1": lost}
+    return {name: 0.0 if isinstance(value, float) else value for name, value in scores.items()} | {
+        "answer_correctness": lost,
+        "accuracy": 0.0,
+    }
 
 
 def measure(outcomes: Sequence[Outcomes], said: Sequence[Said], names: Sequence[str]) -> dict[str, Measurement]:

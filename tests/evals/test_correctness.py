@@ -145,4 +145,4 @@ def test_words_and_names_are_folded() -> None:
     ],
 )
 def test_token_f1(answer: str, reference: str, expected: Outcome) -> None:
-    assert token_f1(answer, reference) == expected
+    assert token_f1(answer, reference, abstained=False) == expected

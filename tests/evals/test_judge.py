@@ -99,3 +99,9 @@ SENTENCE = {"text": "A.", "citations": [1]}
 def test_a_line_that_is_no_answer_is_refused(tmp_path: Path, line: object, word: str) -> None:
     with pytest.raises(CaseError, match=word):
         judge_answers(write(tmp_path, line))
+
+
+def test_an_answer_that_declines_in_words_abstained_unless_the_line_says_otherwise(tmp_path: Path) -> None:
+    declined = {"question": "When?", "sentences": [{"text": "I'm sorry, but the text provided does not say."}]}
+    path = write(tmp_path, {"id": "a"} | declined, {"id": "b", "abstained": False} | declined)
+    assert [answer.abstained for answer in load_answers(path)] == [True, False]

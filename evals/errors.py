@@ -6,7 +6,8 @@ RagError                      (indexers.errors)
     │   └── LabelError        a file of labelled claims holds no line that can be judged
     ├── CollectionError       a folder in BEIR's format cannot be read: names file and line
     ├── GateError             a `--fail-under` that names no measure, or no number
-    └── ReportError           the report cannot be written
+    ├── ReportError           the report cannot be written
+    └── RunError              a run folder, or a baseline of one, cannot be read
 """
 
 from __future__ import annotations
@@ -81,3 +82,12 @@ class ReportError(EvalError):
 
     def __init__(self, directory: Path, problem: str) -> None:
         super().__init__(f"cannot write the report into {directory}: {problem}")
+
+
+class RunError(EvalError):
+    """A run folder, or a baseline made of one, cannot be read."""
+
+    hint = "`rag eval run CASES --out RUN` makes a run folder, `rag eval gate RUN --write-baseline FILE` a baseline."
+
+    def __init__(self, path: Path, problem: str) -> None:
+        super().__init__(f"{path}: {problem}")

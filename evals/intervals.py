@@ -38,6 +38,46 @@ def gain_interval(
     return mean_interval([new - old for old, new in zip(before, after, strict=True)], groups=groups)
 
 
+def ratio_interval(parts: NDArray[np.float64]) -> tuple[float, float] | None:
+    """The 95% interval of ``sum(above) / sum(below)`` over cases, from 2,000 resamples of the cases.
+
+    Args:
+        parts: Shape ``(cases, 2)``: what each case adds above and below the line.
+
+    Returns:
+        None where no case adds below the line. Resamples that draw none that does are left out.
+    """
+    if not parts[:, 1].any():
+        return None
+    ratios = ratios_of(resampled_sums(parts))
+    return _ends(ratios[np.isfinite(ratios)])
+
+
+def resampled_sums(parts: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The sums of each of 2,000 resamples of the cases; the same draws for the same number of cases.
+
+    Args:
+        parts: Shape ``(cases, columns)``.
+
+    Returns:
+        Shape ``(2000, columns)``.
+    """
+    chance = np.random.Generator(np.random.PCG64(SEED))
+    sums: list[NDArray[np.float64]] = []
+    step = max(1, _AT_ONCE // len(parts))
+    for first in range(0, RESAMPLES, step):
+        drawn = chance.integers(len(parts), size=(min(step, RESAMPLES - first), len(parts)))
+        sums.append(parts[drawn].sum(axis=1))
+    return np.concatenate(sums)
+
+
+def ratios_of(sums: NDArray[np.float64]) -> NDArray[np.float64]:
+    """``above / below`` of each row of two sums; NaN, which callers leave out, where below is 0."""
+    below = np.where(sums[:, 1] > 0, sums[:, 1], np.nan)
+    ratios: NDArray[np.float64] = sums[:, 0] / below
+    return ratios
+
+
 def mean_of_means_interval(sets: Sequence[Sequence[float]]) -> tuple[float, float]:
     """The 95% interval of the mean over sets of questions, each set of the same weight and drawn for itself."""
     chance = np.random.Generator(np.random.PCG64(SEED))

@@ -11,14 +11,16 @@ from pydantic import Field, model_validator
 
 from evals.case import Case, Filled
 from evals.claims import CitedClaim
+from evals.fingerprints import case_digest, digest, verifier_fingerprint
 from evals.jsonl import Line, read_lines
 from evals.measures.citation import citation_precision, citation_recall
 from evals.measures.faithfulness import faithfulness
 from evals.measures.refusal import refuses
 from evals.outcome import Measurement
+from evals.run_folder import ANSWERS, REPORT, read_run
 from evals.scores import ABSTENTION, JUDGED, REFERENCE, Outcomes, Said, measure, reference_scores
 from rag.verify.verdict import Verdict
-from rag.verify.verifier import HermeticVerifier, Verifier
+from rag.verify.verifier import DescribedVerifier, HermeticVerifier, Verifier
 
 JUDGEMENT_NAMES = (*JUDGED, *REFERENCE, *ABSTENTION)
 """The measures of a judgement, in report order: those that a threshold may name."""
@@ -35,6 +37,7 @@ class StoredAnswer:
     claims: tuple[CitedClaim, ...]
     reference: str = ""
     answerable: bool = True
+    digest: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +48,19 @@ class JudgedAnswer:
     scores: Outcomes
     verdicts: tuple[tuple[CitedClaim, Verdict], ...]
 
+    @property
+    def said(self) -> Said:
+        """Whether it should have been abstained from, and whether it was."""
+        return Said(self.answer.answerable, self.answer.abstained)
+
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """Stored answers as judged now."""
+    """Stored answers as judged now; ``fingerprints`` are those of the run that they are from, as far as it is known."""
 
     answers: tuple[JudgedAnswer, ...]
     measures: Mapping[str, Measurement]
+    fingerprints: Mapping[str, str]
 
 
 class SentenceLine(Line):
@@ -83,6 +92,7 @@ class AnswerLine(Line):
     citations: tuple[CitationLine, ...] = ()
     reference: str | None = None
     answerable: bool = True
+    digest: str = ""
 
     @model_validator(mode="after")
     def _says_something(self) -> Self:
@@ -105,20 +115,25 @@ def load_answers(path: Path) -> list[StoredAnswer]:
     return [_answer(line) for _, line in read_lines(path, AnswerLine)]
 
 
-def judge_answers(path: Path, *, verifier: Verifier | None = None) -> Judgement:
+def judge_answers(path: Path, *, verifier: DescribedVerifier | None = None) -> Judgement:
     """Judge every stored answer by the sources stored with it; verdicts stored in the file are not looked at.
 
     Args:
-        path: A JSONL file, see `AnswerLine`.
-        verifier: The lexical one if None.
+        path: A run folder, whose ``answers.jsonl`` is judged, or such a file (see `AnswerLine`).
+        verifier: The hermetic one if None.
 
     Raises:
         CaseError: As for `load_answers`.
+        RunError: The report of the run folder cannot be read.
     """
     judge = verifier or HermeticVerifier()
-    judged = tuple(_judge(answer, judge) for answer in load_answers(path))
-    said = [Said(one.answer.answerable, one.answer.abstained) for one in judged]
-    return Judgement(judged, measure([one.scores for one in judged], said, JUDGEMENT_NAMES))
+    answers = load_answers(path / ANSWERS if path.is_dir() else path)
+    judged = tuple(_judge(answer, judge) for answer in answers)
+    scores, said = [one.scores for one in judged], [one.said for one in judged]
+    known = dict(read_run(path).fingerprints) if (path / REPORT).is_file() else {}
+    known["cases"] = known.get("cases") or digest(sorted(answer.digest for answer in answers))
+    known["verifier"] = verifier_fingerprint(judge.identity)
+    return Judgement(judged, measure(scores, said, JUDGEMENT_NAMES), known)
 
 
 def _answer(line: AnswerLine) -> StoredAnswer:
@@ -129,7 +144,17 @@ def _answer(line: AnswerLine) -> StoredAnswer:
     )
     text = line.text if line.text is not None else " ".join(claim.text for claim in claims)
     abstained = refuses(text) if line.abstained is None else line.abstained
-    return StoredAnswer(line.id, line.question, text, abstained, claims, line.reference or "", line.answerable)
+    case = Case(line.id, line.question, line.reference or "", line.answerable)
+    return StoredAnswer(
+        case.id,
+        case.question,
+        text,
+        abstained,
+        claims,
+        case.reference,
+        case.answerable,
+        line.digest or case_digest(case),
+    )
 
 
 def _judge(answer: StoredAnswer, verifier: Verifier) -> JudgedAnswer:

@@ -9,20 +9,32 @@ from pathlib import Path
 from typing import Any
 
 from evals.errors import ReportError
+from evals.fingerprints import case_digest
+from evals.intervals import ratio_interval
 from evals.judge import Judgement
 from evals.markdown import judgement_markdown, report_markdown
 from evals.outcome import PLACES, Gap, Measurement, Outcome
+from evals.parts import parts_of
 from evals.run import CaseResult, Report
+from evals.run_folder import ANSWERS, JUDGEMENT, REPORT, TIMINGS
+from evals.scores import Outcomes, Said
 from rag.wire import answer_json
 
 
 def report_json(report: Report) -> dict[str, Any]:
     """The whole run but its seconds and the full answers; values have six decimal places."""
+    scores = [result.scores for result in report.results]
     return {
+        "fingerprints": asdict(report.fingerprints),
         "corpus": asdict(report.corpus),
-        "settings": {"ks": list(report.ks), "limit": report.limit, "retrieval_only": report.retrieval_only},
+        "settings": {
+            "ks": list(report.ks),
+            "limit": report.limit,
+            "retrieval_only": report.retrieval_only,
+            "asked_with": dict(report.asked_with),
+        },
         "counts": _counts(report),
-        "measures": measures_json(report.measures),
+        "measures": _with_intervals(report.measures, scores, [result.said for result in report.results]),
         "by_kind": {kind or "(none)": measures_json(measures) for kind, measures in report.by_kind.items()},
         "evidence_not_found": [asdict(item) for item in report.evidence_not_found],
         "cases": [_case_json(result) for result in report.results],
@@ -31,16 +43,23 @@ def report_json(report: Report) -> dict[str, Any]:
 
 def judgement_json(judgement: Judgement) -> dict[str, Any]:
     """The measures over stored answers, and what each answer scores."""
+    scores = [judged.scores for judged in judgement.answers]
     return {
+        "fingerprints": dict(judgement.fingerprints),
         "counts": {
             "answers": len(judgement.answers),
             "abstained": sum(judged.answer.abstained for judged in judgement.answers),
         },
-        "measures": measures_json(judgement.measures),
+        "measures": _with_intervals(judgement.measures, scores, [judged.said for judged in judgement.answers]),
         "answers": [
             {
                 "id": judged.answer.id,
                 "question": judged.answer.question,
+                "reference": judged.answer.reference,
+                "answerable": judged.answer.answerable,
+                "answer": judged.answer.text,
+                "abstained": judged.answer.abstained,
+                "digest": judged.answer.digest,
                 "scores": _scores_json(judged.scores),
                 "sentences": [
                     {
@@ -69,6 +88,17 @@ def measures_json(measures: Mapping[str, Measurement]) -> dict[str, Any]:
     }
 
 
+def _with_intervals(
+    measures: Mapping[str, Measurement], scores: Sequence[Outcomes], said: Sequence[Said]
+) -> dict[str, Any]:
+    """The measures, each with the ends of its 95% bootstrap interval, or null where it has no value."""
+    told = measures_json(measures)
+    for name, figures in told.items():
+        ends = ratio_interval(parts_of(name, scores, said))
+        figures["interval"] = None if ends is None else [round(end, PLACES) for end in ends]
+    return told
+
+
 def write_report(report: Report, directory: Path) -> None:
     """Write ``report.json``, ``report.md``, ``answers.jsonl`` and ``timings.json`` into ``directory``, made if needed.
 
@@ -78,10 +108,10 @@ def write_report(report: Report, directory: Path) -> None:
     Raises:
         ReportError: The folder or a file in it cannot be written.
     """
-    files = {"report.json": dumps(report_json(report)), "report.md": report_markdown(report)}
+    files = {REPORT: dumps(report_json(report)), "report.md": report_markdown(report)}
     if not report.retrieval_only:
-        files["answers.jsonl"] = "".join(_answer_lines(report.results))
-    files["timings.json"] = dumps(timings_json(report))
+        files[ANSWERS] = "".join(_answer_lines(report.results))
+    files[TIMINGS] = dumps(timings_json(report))
     _write(directory, files)
 
 
@@ -91,7 +121,7 @@ def write_judgement(judgement: Judgement, directory: Path) -> None:
     Raises:
         ReportError: The folder or a file in it cannot be written.
     """
-    files = {"judgement.json": dumps(judgement_json(judgement)), "judgement.md": judgement_markdown(judgement)}
+    files = {JUDGEMENT: dumps(judgement_json(judgement)), "judgement.md": judgement_markdown(judgement)}
     _write(directory, files)
 
 
@@ -142,6 +172,7 @@ def _case_json(result: CaseResult) -> dict[str, Any]:
     return {
         "id": result.case.id,
         "kind": result.case.kind,
+        "digest": case_digest(result.case),
         "question": result.case.question,
         "reference": result.case.reference,
         "answerable": result.case.answerable,
@@ -150,6 +181,8 @@ def _case_json(result: CaseResult) -> dict[str, Any]:
         "error": result.error,
         "failed": result.failed,
         "scores": _scores_json(result.scores),
+        "evidence": [asdict(item) for item in result.brought.evidence],
+        "hits": [asdict(hit) | {"score": round(hit.score, PLACES)} for hit in result.brought.hits],
     }
 
 
@@ -165,7 +198,12 @@ def outcome_json(outcome: Outcome) -> float | str:
 def _answer_lines(results: Iterable[CaseResult]) -> Iterable[str]:
     for result in results:
         if result.answer is not None:
-            case = {"id": result.case.id, "reference": result.case.reference, "answerable": result.case.answerable}
+            case = {
+                "id": result.case.id,
+                "reference": result.case.reference,
+                "answerable": result.case.answerable,
+                "digest": case_digest(result.case),
+            }
             answer = answer_json(result.answer)
             answer.pop("timings_ms", None)
             yield json.dumps(case | answer, ensure_ascii=False, allow_nan=False) + "\n"

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from evals.brought import Brought, Texts, brought
 from evals.errors import EvalError
+from evals.fingerprints import (
+    Fingerprints,
+    cases_fingerprint,
+    digest,
+    documents_fingerprint,
+    program,
+    verifier_fingerprint,
+)
 from evals.locate import NotFound, Place, locate
 from evals.outcome import Measurement
 from evals.scores import (
@@ -29,7 +36,7 @@ if TYPE_CHECKING:
     from evals.case import Case
     from evals.system import System
     from rag.answer import Answer
-    from rag.verify.verifier import Verifier
+    from rag.verify.verifier import DescribedVerifier, Verifier
 
 Progress = Callable[[int, int], None]
 """Called with (cases done, cases in all) after each case."""
@@ -37,13 +44,17 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Corpus:
-    """What was asked. ``fingerprint`` changes when a document, its reading, or the embedder does."""
+    """What was asked.
+
+    ``fingerprint`` changes when a document or its reading does; ``chunk_tokens`` is the most that a chunk has.
+    """
 
     fingerprint: str
     documents: int
     chunks: int
     pages: int
     embedder: str
+    chunk_tokens: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +65,13 @@ class CaseResult:
     answer: Answer | None
     error: str | None
     scores: Outcomes
+    brought: Brought
     seconds: float
+
+    @property
+    def said(self) -> Said:
+        """Whether it should have been abstained from, and whether it was."""
+        return Said(self.case.answerable, self.answer is not None and self.answer.abstained)
 
     @property
     def failed(self) -> bool:
@@ -66,9 +83,14 @@ class CaseResult:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A run over a set of cases. Everything but the seconds is the same when the same run is done again."""
+    """A run over a set of cases. Everything but the seconds is the same when the same run is done again.
 
+    ``asked_with`` are the settings that the caller said it was asked with.
+    """
+
+    fingerprints: Fingerprints
     corpus: Corpus
+    asked_with: Mapping[str, object]
     ks: tuple[int, ...]
     limit: int
     retrieval_only: bool
@@ -85,7 +107,8 @@ def run_cases(
     ks: Sequence[int] = (1, 5, 10, 20),
     limit: int = 50,
     retrieval_only: bool = False,
-    verifier: Verifier | None = None,
+    verifier: DescribedVerifier | None = None,
+    asked_with: Mapping[str, object] | None = None,
     progress: Progress | None = None,
 ) -> Report:
     """Search, and unless ``retrieval_only`` ask, the question of every case, in order.
@@ -96,7 +119,8 @@ def run_cases(
         ks: Cut-offs of the retrieval measures, each from 1 to ``limit``.
         limit: Hits searched for a question; beyond it a hit counts as not found.
         retrieval_only: Only search; no answers and none of their measures.
-        verifier: Judges faithfulness and citations; the lexical one if None.
+        verifier: Judges faithfulness and citations; the hermetic one if None.
+        asked_with: The settings of ``rag`` by name, as JSON values, which the report keeps and compares by.
         progress: Called after each case.
 
     Raises:
@@ -110,14 +134,28 @@ def run_cases(
     ks = tuple(sorted(set(ks)))
     places, missing = locate(rag, cases)
     judge = verifier or HermeticVerifier()
+    lacking: dict[str, dict[int, str]] = {}
+    for item in missing:
+        lacking.setdefault(item.case_id, {})[item.item] = item.reason
+    asking = _Asking(rag, ks, limit, None if retrieval_only else judge, Texts(rag))
     results: list[CaseResult] = []
     for case in cases:
-        results.append(_run_case(rag, case, places[case.id], ks, limit, None if retrieval_only else judge))
+        results.append(_run_case(asking, case, places[case.id], lacking.get(case.id, {})))
         if progress is not None:
             progress(len(results), len(cases))
     names = gated_names(ks, retrieval_only=retrieval_only) + (() if retrieval_only else AMOUNTS)
+    corpus = corpus_of(rag)
+    settings = dict(asked_with or {})
     return Report(
-        corpus=corpus_of(rag),
+        fingerprints=Fingerprints(
+            documents=corpus.fingerprint,
+            cases=cases_fingerprint(cases),
+            settings=digest([settings, corpus.embedder, corpus.chunk_tokens, ks, limit, retrieval_only]),
+            verifier="" if retrieval_only else verifier_fingerprint(judge.identity),
+            program=program(),
+        ),
+        corpus=corpus,
+        asked_with=settings,
         ks=ks,
         limit=limit,
         retrieval_only=retrieval_only,
@@ -131,28 +169,39 @@ def run_cases(
 def corpus_of(rag: System) -> Corpus:
     """The index as it stands."""
     status = rag.status()
-    parts = [[entry.uri, entry.version] for entry in rag.documents()]
-    text = json.dumps([sorted(parts), status.embedder, status.max_tokens])
     return Corpus(
-        fingerprint=hashlib.sha256(text.encode()).hexdigest()[:16],
+        fingerprint=documents_fingerprint(rag.documents()),
         documents=status.documents,
         chunks=status.chunks,
         pages=status.pages,
         embedder=status.embedder,
+        chunk_tokens=status.max_tokens,
     )
 
 
-def _run_case(
-    rag: System, case: Case, places: Sequence[Place], ks: Sequence[int], limit: int, judge: Verifier | None
-) -> CaseResult:
+@dataclass(frozen=True, slots=True)
+class _Asking:
+    """How every case is asked; ``judge`` is None where none is answered."""
+
+    rag: System
+    ks: tuple[int, ...]
+    limit: int
+    judge: Verifier | None
+    texts: Texts
+
+
+def _run_case(asking: _Asking, case: Case, places: Sequence[Place], missing: Mapping[int, str]) -> CaseResult:
     started = time.perf_counter()
     # evidence named by a case that the documents do not answer is what should not have convinced
     wanted = places if case.answerable else ()
-    scores = retrieval_scores(rag.search(case.question, limit=limit), wanted, ks)
-    answer, error = (None, None) if judge is None else _ask(rag, case.question)
+    hits = asking.rag.search(case.question, limit=asking.limit)
+    scores = retrieval_scores(hits, wanted, asking.ks)
+    judge = asking.judge
+    answer, error = (None, None) if judge is None else _ask(asking.rag, case.question)
+    seconds = time.perf_counter() - started
     if judge is not None:
         scores |= answer_scores(case, answer, wanted, judge) if answer is not None else failed_scores(case)
-    return CaseResult(case, answer, error, scores, time.perf_counter() - started)
+    return CaseResult(case, answer, error, scores, brought(case, hits, places, missing, asking.texts), seconds)
 
 
 def _ask(rag: System, question: str) -> tuple[Answer | None, str | None]:
@@ -165,8 +214,7 @@ def _ask(rag: System, question: str) -> tuple[Answer | None, str | None]:
 
 
 def _measure(results: Sequence[CaseResult], names: Sequence[str]) -> dict[str, Measurement]:
-    said = [Said(result.case.answerable, result.answer is not None and result.answer.abstained) for result in results]
-    return measure([result.scores for result in results], said, names)
+    return measure([result.scores for result in results], [result.said for result in results], names)
 
 
 def _by_kind(results: Sequence[CaseResult], names: Sequence[str]) -> dict[str, dict[str, Measurement]]:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from api.commands.eval_run import FailUnderOption, ReportOption, finish, gate_json, show_measures
-from api.options import JsonOption
+from api.commands.eval_run import FailUnderOption, OutOption, finish, gate_json, show_measures
+from api.options import ConfigOption, JsonOption, settings_for
 from api.terminal import json_line, one_line, say
 
 if TYPE_CHECKING:
@@ -18,29 +18,41 @@ if TYPE_CHECKING:
 def eval_judge(
     answers: Annotated[
         Path,
-        typer.Argument(metavar="ANSWERS", readable=False, help="JSON lines: objects of `rag ask --json` with an id"),
+        typer.Argument(
+            metavar="ANSWERS",
+            readable=False,
+            help="A run folder, or JSON lines: objects of `rag ask --json` with an id",
+        ),
     ],
     *,
-    report: ReportOption = None,
+    out: OutOption = None,
+    backend: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="hermetic, model or cross-encoder [else verifier.backend]"),
+    ] = None,
     fail_under: FailUnderOption = None,
+    config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Judge stored answers (such as a report's answers.jsonl) by the sources stored with them."""
     from evals.gate import check, parse_thresholds
     from evals.judge import JUDGEMENT_NAMES, judge_answers
     from evals.report import judgement_json, write_judgement
+    from rag.verifiers import opened_verifier
 
     thresholds = parse_thresholds(fail_under or (), known=JUDGEMENT_NAMES)
-    judgement = judge_answers(answers)
-    if report is not None:
-        write_judgement(judgement, report)
+    settings = settings_for(None, config, overrides={} if backend is None else {"verifier.backend": backend})
+    with opened_verifier(settings) as verifier:
+        judgement = judge_answers(answers, verifier=verifier)
+    if out is not None:
+        write_judgement(judgement, out)
     failures = check(judgement.measures, thresholds)
     if as_json:
         say(json_line({**judgement_json(judgement), "gate": gate_json(failures)}))
     else:
         show_measures(judgement.measures)
         _show_unsupported(judgement)
-    finish(failures, report)
+    finish(failures, out)
 
 
 def _show_unsupported(judgement: Judgement) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from api.exit_codes import CHECK_FAILED
-from api.options import ConfigOption, IndexOption, JsonOption, open_rag
+from api.options import ConfigOption, IndexOption, JsonOption, open_with, settings_for
 from api.progress import counted
 from api.terminal import json_line, say, tell, visible
 
@@ -24,10 +24,10 @@ FailUnderOption = Annotated[
         "--fail-under", metavar="MEASURE=VALUE", help="Exit with 1 where a measure is below VALUE; may be repeated"
     ),
 ]
-ReportOption = Annotated[
+OutOption = Annotated[
     Path | None,
     typer.Option(
-        "--report", metavar="DIR", readable=False, help="Write the report into a folder, as JSON and Markdown"
+        "--out", "--report", metavar="RUN", readable=False, help="Keep the run in a folder: report, answers, timings"
     ),
 ]
 
@@ -38,7 +38,7 @@ def eval_run(
     ],
     *,
     index: IndexOption = None,
-    report: ReportOption = None,
+    out: OutOption = None,
     fail_under: FailUnderOption = None,
     retrieval_only: Annotated[bool, typer.Option("--retrieval-only", help="Search, but write no answers")] = False,
     limit: Annotated[int, typer.Option(min=20, max=1000, help="Hits to search for a question")] = 50,
@@ -47,19 +47,31 @@ def eval_run(
 ) -> None:
     """Measure retrieval, answers, citations and abstentions on the cases of a file."""
     from evals.case import load_cases
+    from evals.fingerprints import asked_with
     from evals.gate import check, parse_thresholds
     from evals.report import report_json, timings_json, write_report
     from evals.run import run_cases
     from evals.scores import gated_names
+    from rag.verifiers import opened_verifier
 
     cut_offs = (1, 5, 10, 20)
     # before the run, which may take long, so that a typing error costs nothing
     thresholds = parse_thresholds(fail_under or (), known=gated_names(cut_offs, retrieval_only=retrieval_only))
     loaded = load_cases(cases)
-    with open_rag(index, config) as rag, counted("cases") as progress:
-        result = run_cases(rag, loaded, ks=cut_offs, limit=limit, retrieval_only=retrieval_only, progress=progress)
-    if report is not None:
-        write_report(result, report)
+    settings = settings_for(index, config)
+    with open_with(settings) as rag, opened_verifier(settings) as verifier, counted("cases") as progress:
+        result = run_cases(
+            rag,
+            loaded,
+            ks=cut_offs,
+            limit=limit,
+            retrieval_only=retrieval_only,
+            verifier=verifier,
+            asked_with=asked_with(settings),
+            progress=progress,
+        )
+    if out is not None:
+        write_report(result, out)
     failures = check(result.measures, thresholds)
     latency = timings_json(result)  # beside the report, which has the same bytes when the same run is done again
     if as_json:
@@ -67,7 +79,7 @@ def eval_run(
     else:
         show_measures(result.measures)
         say(f"seconds a case: median {latency['median_seconds']}, 95th percentile {latency['p95_seconds']}")
-    finish(failures, report)
+    finish(failures, out)
 
 
 def show_measures(measures: Mapping[str, Measurement]) -> None:
@@ -89,10 +101,10 @@ def gate_json(failures: Sequence[GateFailure]) -> dict[str, object]:
     }
 
 
-def finish(failures: Sequence[GateFailure], report: Path | None) -> None:
-    """Say where the report is and what failed; thresholds that are not met end with exit code 1."""
-    if report is not None:
-        tell(f"Report written to {visible(str(report))}")
+def finish(failures: Sequence[GateFailure], out: Path | None) -> None:
+    """Say where the run is kept and what failed; thresholds that are not met end with exit code 1."""
+    if out is not None:
+        tell(f"Report written to {visible(str(out))}")
     for failure in failures:
         tell(f"below its threshold: {visible(failure.reason)}")
     if failures:

@@ -1,0 +1,157 @@
+"""A run folder read back: what `rag eval run --out` and `rag eval judge --out` wrote, case by case."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from evals.errors import RunError
+from evals.outcome import Gap
+from evals.scores import Said
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from evals.outcome import Outcome
+    from evals.scores import Outcomes
+
+REPORT = "report.json"
+ANSWERS = "answers.jsonl"
+TIMINGS = "timings.json"
+JUDGEMENT = "judgement.json"
+
+Cell = Annotated[float, Field(strict=True, allow_inf_nan=False)] | Gap
+"""An outcome as written: a number, or the word for why there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredCase:
+    """A case of a stored run. ``digest`` tells the case itself; ``failed`` and ``answer`` are None where not kept."""
+
+    id: str
+    question: str
+    digest: str
+    said: Said
+    scores: Outcomes
+    failed: bool | None = None
+    reference: str = ""
+    answer: str | None = None
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredRun:
+    """A run as stored: each case by its id, in their order (an id that comes again has its number behind it).
+
+    ``measures`` are the names and values in report order.
+    """
+
+    path: Path
+    fingerprints: Mapping[str, str]
+    asked_with: Mapping[str, object]
+    measures: Mapping[str, Outcome]
+    cases: Mapping[str, StoredCase]
+
+
+class _CaseRow(BaseModel):
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    id: str
+    question: str = ""
+    digest: str = ""
+    answerable: bool = True
+    abstained: bool | None = None
+    scores: dict[str, Cell]
+    failed: bool | None = None
+    reference: str = ""
+    answer: str | None = None
+    error: str | None = None
+
+
+class _Value(BaseModel):
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    value: Cell
+
+
+class _Settings(BaseModel):
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    asked_with: dict[str, Any] = {}
+
+
+class _RunFile(BaseModel):
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    fingerprints: dict[str, str]
+    settings: _Settings = _Settings()
+    measures: dict[str, _Value]
+    cases: tuple[_CaseRow, ...] = ()
+    answers: tuple[_CaseRow, ...] = ()
+
+
+def read_run(path: Path) -> StoredRun:
+    """The run in a folder: its ``report.json``, else its ``judgement.json``; or one of these files.
+
+    Raises:
+        RunError: There is none, it cannot be read, or it is no run of this version.
+    """
+    file = path
+    if path.is_dir():
+        file = next((path / name for name in (REPORT, JUDGEMENT) if (path / name).is_file()), path / REPORT)
+    text = read_text(file)
+    try:
+        stored = _RunFile.model_validate_json(text)
+    except ValidationError as error:
+        raise RunError(file, f"not a run that this version can read: {first_problem(error)}") from error
+    return StoredRun(
+        path=path,
+        fingerprints=stored.fingerprints,
+        asked_with=stored.settings.asked_with,
+        measures={name: figures.value for name, figures in stored.measures.items()},
+        cases=_by_id(stored.cases or stored.answers),
+    )
+
+
+def read_text(file: Path) -> str:
+    """The text of a file.
+
+    Raises:
+        RunError: It cannot be read, or is not UTF-8.
+    """
+    try:
+        return file.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise RunError(file, f"not UTF-8 text (byte {error.start})") from error
+    except OSError as error:
+        raise RunError(file, error.strerror or type(error).__name__) from error
+
+
+def first_problem(error: ValidationError) -> str:
+    """The first complaint, with the field that it is about."""
+    first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+    field = ".".join(str(part) for part in first["loc"])
+    return f"{field}: {first['msg']}" if field else str(first["msg"])
+
+
+def _by_id(rows: tuple[_CaseRow, ...]) -> dict[str, StoredCase]:
+    cases: dict[str, StoredCase] = {}
+    times: dict[str, int] = {}
+    for row in rows:
+        times[row.id] = times.get(row.id, 0) + 1
+        name = row.id if times[row.id] == 1 else f"{row.id} ({times[row.id]})"
+        cases[name] = StoredCase(
+            id=name,
+            question=row.question,
+            digest=row.digest,
+            said=Said(row.answerable, bool(row.abstained)),
+            scores=row.scores,
+            failed=row.failed,
+            reference=row.reference,
+            answer=row.answer,
+            error=row.error,
+        )
+    return cases

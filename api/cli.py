@@ -13,6 +13,7 @@ from api.commands.ask import ask
 from api.commands.backup import backup, restore
 from api.commands.doctor import doctor
 from api.commands.eval_compare import eval_compare
+from api.commands.eval_gate import eval_gate
 from api.commands.eval_judge import eval_judge
 from api.commands.eval_pages import eval_pages
 from api.commands.eval_retrieval import eval_retrieval
@@ -65,6 +66,7 @@ evaluation.command("run", short_help="Retrieval, answers, citations, abstentions
 evaluation.command("judge", short_help="Stored answers, judged without asking again.")(eval_judge)
 evaluation.command("verify", short_help="A verifier against human labels.")(eval_verify)
 evaluation.command("compare", short_help="Two runs: what is better, what is worse.")(eval_compare)
+evaluation.command("gate", short_help="A run against thresholds and a baseline.")(eval_gate)
 evaluation.command("retrieval", short_help="Every retriever on a judged collection.")(eval_retrieval)
 evaluation.command("pages", short_help="Evidence pages among hits and in the window.")(eval_pages)
 app.add_typer(evaluation, name="eval")

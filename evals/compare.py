@@ -65,6 +65,11 @@ class Comparison:
     settings: Mapping[str, tuple[object, object]]
 
 
+def main_measures(run: StoredRun) -> tuple[str, ...]:
+    """Those of ``FAMILY`` that the run has, else all."""
+    return tuple(name for name in FAMILY if name in run.measures) or tuple(run.measures)
+
+
 def compare_runs(a: StoredRun, b: StoredRun, *, names: Sequence[str] = ()) -> Comparison:
     """Compare two runs over the cases that both have.
 

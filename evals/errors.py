@@ -81,7 +81,7 @@ class ReportError(EvalError):
     hint = "Name a folder that can be written with --report DIR."
 
     def __init__(self, directory: Path, problem: str) -> None:
-        super().__init__(f"cannot write the report into {directory}: {problem}")
+        super().__init__(f"cannot write {directory}: {problem}")
 
 
 class RunError(EvalError):

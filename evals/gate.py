@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from evals.errors import GateError
-from evals.outcome import PLACES, Gap, Measurement
+from evals.outcome import PLACES, Gap, Measurement, Outcome
 
 _VALUE = re.compile(r"\d*\.?\d+|\d+\.")
 
@@ -55,12 +55,17 @@ def _parse(text: str, known: Sequence[str]) -> Threshold:
 
 def check(measures: Mapping[str, Measurement], thresholds: Sequence[Threshold]) -> tuple[GateFailure, ...]:
     """The thresholds that the measures do not meet; what could not be measured meets none."""
-    failures = []
-    for threshold in thresholds:
-        value = measures[threshold.measure].value
-        if isinstance(value, Gap):
-            reason = "abstained in every case" if value is Gap.ABSTAINED else "not measurable in any case"
-            failures.append(GateFailure(threshold, f"{threshold.measure}: {reason}, {threshold.least:g} asked for"))
-        elif round(value, PLACES) < threshold.least:
-            failures.append(GateFailure(threshold, f"{threshold.measure}: {value:.6g}, {threshold.least:g} asked for"))
-    return tuple(failures)
+    values = {name: measurement.value for name, measurement in measures.items()}
+    return tuple(failure for one in thresholds if (failure := unmet(values, one)) is not None)
+
+
+def unmet(values: Mapping[str, Outcome], threshold: Threshold) -> GateFailure | None:
+    """Why the threshold is not met, or None where it is."""
+    value = values[threshold.measure]
+    if isinstance(value, Gap):
+        why = "abstained in every case" if value is Gap.ABSTAINED else "not measurable in any case"
+    elif round(value, PLACES) < threshold.least:
+        why = f"{value:.6g}"
+    else:
+        return None
+    return GateFailure(threshold, f"{threshold.measure}: {why}, {threshold.least:g} asked for")

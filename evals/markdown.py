@@ -55,7 +55,7 @@ def measures_table(measures: Mapping[str, Measurement]) -> str:
         (name, shown(one.value), str(one.measured), str(one.abstained), str(one.not_measurable))
         for name, one in measures.items()
     ]
-    return _table(("measure", "value", "measured", "abstained", "not measurable"), rows)
+    return table(("measure", "value", "measured", "abstained", "not measurable"), rows)
 
 
 def shown(value: Outcome) -> str:
@@ -85,7 +85,7 @@ def _kind_table(by_kind: Mapping[str, Mapping[str, Measurement]]) -> str:
         (plain(kind) or "(none)", str(_cases(measures)), *(shown(measures[name].value) for name in columns))
         for kind, measures in by_kind.items()
     ]
-    return _table(("kind", "cases", *columns), rows)
+    return table(("kind", "cases", *columns), rows)
 
 
 def _cases(measures: Mapping[str, Measurement]) -> int:
@@ -128,6 +128,7 @@ def _page(page: int | None) -> str:
     return "" if page is None else f", page {page}"
 
 
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A Markdown table; cells are Markdown already."""
     lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
     return "\n".join(lines + ["| " + " | ".join(row) + " |" for row in rows])

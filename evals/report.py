@@ -209,10 +209,19 @@ def _answer_lines(results: Iterable[CaseResult]) -> Iterable[str]:
             yield json.dumps(case | answer, ensure_ascii=False, allow_nan=False) + "\n"
 
 
-def _write(directory: Path, files: Mapping[str, str]) -> None:
+def write_file(file: Path, text: str) -> None:
+    """Write a text, its folder made if needed.
+
+    Raises:
+        ReportError: It cannot be written.
+    """
     try:
-        directory.mkdir(parents=True, exist_ok=True)
-        for name, text in files.items():
-            (directory / name).write_text(text, encoding="utf-8", errors="backslashreplace", newline="\n")
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8", errors="backslashreplace", newline="\n")
     except OSError as error:
-        raise ReportError(directory, error.strerror or type(error).__name__) from error
+        raise ReportError(file, error.strerror or type(error).__name__) from error
+
+
+def _write(directory: Path, files: Mapping[str, str]) -> None:
+    for name, text in files.items():
+        write_file(directory / name, text)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -25,6 +26,9 @@ JUDGEMENT = "judgement.json"
 
 Cell = Annotated[float, Field(strict=True, allow_inf_nan=False)] | Gap
 """An outcome as written: a number, or the word for why there is none."""
+
+
+M = TypeVar("M", bound=BaseModel)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,11 +106,7 @@ def read_run(path: Path) -> StoredRun:
     file = path
     if path.is_dir():
         file = next((path / name for name in (REPORT, JUDGEMENT) if (path / name).is_file()), path / REPORT)
-    text = read_text(file)
-    try:
-        stored = _RunFile.model_validate_json(text)
-    except ValidationError as error:
-        raise RunError(file, f"not a run that this version can read: {first_problem(error)}") from error
+    stored = read_model(file, _RunFile, what="a run that this version can read")
     return StoredRun(
         path=path,
         fingerprints=stored.fingerprints,
@@ -116,25 +116,25 @@ def read_run(path: Path) -> StoredRun:
     )
 
 
-def read_text(file: Path) -> str:
-    """The text of a file.
+def read_model(file: Path, model: type[M], *, what: str) -> M:
+    """A JSON file as a checked value.
 
     Raises:
-        RunError: It cannot be read, or is not UTF-8.
+        RunError: It cannot be read, or is not ``what``; names the field.
     """
     try:
-        return file.read_text(encoding="utf-8")
+        # not pydantic's own parser, which refuses half a character in a file name that nobody asked about
+        return model.model_validate(json.loads(file.read_text(encoding="utf-8")))
     except UnicodeDecodeError as error:
         raise RunError(file, f"not UTF-8 text (byte {error.start})") from error
     except OSError as error:
         raise RunError(file, error.strerror or type(error).__name__) from error
-
-
-def first_problem(error: ValidationError) -> str:
-    """The first complaint, with the field that it is about."""
-    first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-    field = ".".join(str(part) for part in first["loc"])
-    return f"{field}: {first['msg']}" if field else str(first["msg"])
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+        field = ".".join(str(part) for part in first["loc"])
+        raise RunError(file, f"not {what}: {f'{field}: ' if field else ''}{first['msg']}") from error
+    except (ValueError, RecursionError) as error:
+        raise RunError(file, f"not {what}: {error}") from error
 
 
 def _by_id(rows: tuple[_CaseRow, ...]) -> dict[str, StoredCase]:

@@ -53,17 +53,17 @@ def eval_compare(
     _show_turned("lost", comparison.losses, show)
 
 
-def tell_differences(comparison: Comparison) -> None:
+def tell_differences(comparison: Comparison, *, a: str = "A", b: str = "B") -> None:
     """To standard error: what else differs between two runs, and which cases are not in both."""
     for part in comparison.differs:
         was, now = comparison.a.fingerprints[part], comparison.b.fingerprints[part]
         verb = "differ" if part.endswith("s") else "differs"
-        tell(f"rag: the {part} {verb}: {visible(was)} in A, {visible(now)} in B")
+        tell(f"rag: the {part} {verb}: {visible(was)} in {a}, {visible(now)} in {b}")
     for name, (was_set, now_set) in comparison.settings.items():
-        tell(f"rag:   {visible(name)} is {visible(str(was_set))} in A, {visible(str(now_set))} in B")
+        tell(f"rag:   {visible(name)} is {visible(str(was_set))} in {a}, {visible(str(now_set))} in {b}")
     for names, why in (
-        (comparison.only_a, "only in A"),
-        (comparison.only_b, "only in B"),
+        (comparison.only_a, f"only in {a}"),
+        (comparison.only_b, f"only in {b}"),
         (comparison.edited, "edited in between, so left out"),
     ):
         if names:

@@ -14,6 +14,7 @@ from evals.measures.evidence_cited import citations_on_evidence, evidence_cited
 from evals.measures.exact_match import exact_match
 from evals.measures.faithfulness import faithfulness
 from evals.measures.found import evidence_ranks, page_ranks
+from evals.measures.key_points import key_points
 from evals.measures.mrr import reciprocal_rank
 from evals.measures.ndcg import ndcg
 from evals.measures.numeric_match import numeric_match
@@ -32,7 +33,10 @@ Outcomes = Mapping[str, Outcome]
 """Of one case: what each measure says."""
 
 JUDGED = ("faithfulness", "citation_precision", "citation_recall")
-REFERENCE = ("answer_correctness", "accuracy", "numeric_match", "exact_match", "token_f1")
+REFERENCE = (
+    *("answer_correctness", "accuracy", "key_point_recall", "key_point_precision", "key_point_f1"),
+    *("numeric_match", "exact_match", "token_f1"),
+)
 ABSTENTION = ("abstention_precision", "abstention_recall", "abstention_f1")
 AMOUNTS = ("window_tokens", "prompt_tokens", "completion_tokens", "cost_usd")
 """Neither good when high nor between 0 and 1: reported, never gated."""
@@ -102,10 +106,13 @@ def reference_scores(case: Case, text: str, *, abstained: bool) -> dict[str, Out
         return dict.fromkeys(REFERENCE, NOT_MEASURABLE) | {"accuracy": float(abstained)}
     question, reference = case.question, case.reference
     correct = correctness(question, reference, text, abstained=abstained)
-    right = is_correct(correct)
+    right, points = is_correct(correct), key_points(question, reference, text, abstained=abstained)
     return {
         "answer_correctness": correct,
         "accuracy": NOT_MEASURABLE if right is None else float(right),
+        "key_point_recall": points.recall,
+        "key_point_precision": points.precision,
+        "key_point_f1": points.f1,
         "numeric_match": numeric_match(question, reference, text, abstained=abstained),
         "exact_match": exact_match(text, reference, abstained=abstained),
         "token_f1": token_f1(text, reference, abstained=abstained),

@@ -11,6 +11,7 @@ from rag.answer import Answer, AnswerSentence, Citation
 
 _QUOTE_CHARS = 160
 _HEADING_CHARS = 60
+_REASON_CHARS = 120
 
 DocumentReader = Callable[[str, str], Document]
 """A document by id and version."""
@@ -26,10 +27,17 @@ def marked_text(answer: Answer) -> str:
 
 
 def marks(sentence: AnswerSentence) -> str:
-    """What follows a sentence: the numbers it cites, and its verdict where that is not "supported"."""
+    """What follows a sentence: the numbers it cites, and its verdict where that is not "supported".
+
+    A check that failed is told by its first reason; a greeting or a heading has no verdict that a reader needs.
+    """
     cited = "".join(f" [{number}]" for number in sentence.citations)
     verdict = sentence.verdict
-    return cited if verdict.label == "supported" else f"{cited} ({verdict.label} {verdict.score:.2f})"
+    if verdict.label == "supported" or not verdict.claim:
+        return cited
+    failed = next((reason.text for reason in verdict.reasons if reason.finding != "notes"), "")
+    told = f": {one_line(failed, limit_chars=_REASON_CHARS)}" if failed else ""
+    return f"{cited} ({verdict.label} {verdict.score:.2f}{told})"
 
 
 def citation_lines(answer: Answer, read: DocumentReader) -> list[str]:

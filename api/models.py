@@ -136,16 +136,37 @@ class AnswerCitation(ResponseBody):
     cells: Annotated[str, Field(description='Its place in a sheet ("Sheet1!A7:C7"); empty where it stands in none')]
 
 
+Label = Literal["supported", "partial", "contradicted", "unsupported"]
+Score = Annotated[float, Field(ge=0, le=1, description="The probability that the evidence bears it out")]
+Reasons = Annotated[list[str], Field(description="What decided the verdict, the gravest first")]
+FailedChecks = Annotated[
+    list[str],
+    Field(description="The hard checks that found something, by name", examples=[["number", "negation"]]),
+]
+IsClaim = Annotated[bool, Field(description="False for a greeting, a heading or a question: nothing to bear out")]
+
+
+class SupportingSentence(ResponseBody):
+    """A sentence within a citation's span: its document's text[start:end]."""
+
+    citation: Annotated[int, Field(description="Number of the answer's citation")]
+    start: Start
+    end: End
+
+
 class CheckedSentence(ResponseBody):
     """A sentence of the answer with its verdict; start and end point into the answer's text."""
 
     text: str
     start: int
     end: int
-    verdict: Literal["supported", "partial", "contradicted", "unsupported"]
-    score: Annotated[float, Field(ge=0, le=1, description="Share of the sentence that its citations bear out")]
-    reasons: Annotated[list[str], Field(description="What the check found; empty where the sentence is supported")]
+    verdict: Label
+    score: Score
+    reasons: Reasons
+    failed_checks: FailedChecks
+    claim: IsClaim
     citations: Annotated[list[int], Field(description="Numbers of the answer's citations")]
+    support: Annotated[list[SupportingSentence], Field(description="The cited sentences that bear it out")]
 
 
 class TokenUsage(ResponseBody):

@@ -28,10 +28,20 @@ class Citation:
 
 
 @dataclass(frozen=True, slots=True)
+class CitedSentence:
+    """A sentence that bears a claim out: ``[start, end)`` of the document, within the span of citation ``number``."""
+
+    number: int
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
 class AnswerSentence:
     """A sentence of the answer: ``answer.text[start:end] == text``; ``citations`` are numbers of the answer's list.
 
-    ``verdict`` is what the check of its citations said; a sentence that cites nothing is unsupported.
+    ``verdict`` is what the check of its citations said; a sentence that cites nothing is unsupported. ``support`` are
+    the places in the documents that bear it out, as the check found them.
     """
 
     text: str
@@ -39,6 +49,7 @@ class AnswerSentence:
     end: int
     verdict: Verdict
     citations: tuple[int, ...]
+    support: tuple[CitedSentence, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

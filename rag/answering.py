@@ -18,7 +18,7 @@ from rag.generation import Deadline, Draft, DraftSentence, Generator
 from rag.profiles import EXTRACTIVE, ModelProfile
 from rag.searching import Searching, settled
 from rag.settings import Settings
-from rag.verify.verifier import Verifier
+from rag.verify.verifier import DescribedVerifier
 from retrievers.diversity import for_packing
 from retrievers.pack import hits_wanted, pack
 from retrievers.queries import fuse_queries
@@ -36,7 +36,7 @@ class Answering:
 
     searching: Searching
     settings: Settings
-    verifier: Verifier
+    verifier: DescribedVerifier
     opened: Callable[[], tuple[Generator, ModelProfile]]
 
     def begin(

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rag.answer import AnswerSentence, Citation
+from rag.answer import AnswerSentence, Citation, CitedSentence
 from rag.cite import Citer, ReadDocument
 from rag.context import is_row, says_something
 from rag.generation import Draft, DraftSentence
-from rag.verify.verifier import Verifier
+from rag.verify.cited import citing
+from rag.verify.evidence import Evidence, Sentence
+from rag.verify.verdict import Verdict
+from rag.verify.verifier import DescribedVerifier
 from rag.words import content_stems
 from retrievers.window import ContextWindow, Source
 
@@ -38,9 +41,10 @@ class Assembled:
 class Assembly:
     """Takes sentences as they come: each gets its place in the text, its citations and its verdict."""
 
-    def __init__(self, window: ContextWindow, read: ReadDocument, verifier: Verifier) -> None:
+    def __init__(self, window: ContextWindow, read: ReadDocument, verifier: DescribedVerifier) -> None:
         self._citer = Citer(window, read)
         self._verifier = verifier
+        self._read: dict[str, tuple[Sentence, ...]] = {}
         self._text = ""
         self._drafted: list[DraftSentence] = []
         self._sentences: list[AnswerSentence] = []
@@ -49,16 +53,32 @@ class Assembly:
         """The sentence checked, and the citations that appear in it for the first time."""
         known = len(self._citer.citations)
         numbers = self._citer.cite(drafted.cited)
-        verdict = self._verifier.verify(drafted.text, self._citer.evidence(numbers))
+        evidence = Evidence.of(self._citer.evidence(numbers), self._read)
+        verdict = citing(self._verifier.verify(drafted.text, evidence), drafted.unknown, self._verifier.identity)
         self._text += _gap(self._text, drafted.text)
         start = len(self._text)
         self._text += drafted.text
         sentence = AnswerSentence(
-            text=drafted.text, start=start, end=len(self._text), verdict=verdict, citations=numbers
+            text=drafted.text,
+            start=start,
+            end=len(self._text),
+            verdict=verdict,
+            citations=numbers,
+            support=self._support(verdict, numbers),
         )
         self._drafted.append(drafted)
         self._sentences.append(sentence)
         return sentence, self._citer.citations[known:]
+
+    def _support(self, verdict: Verdict, numbers: Sequence[int]) -> tuple[CitedSentence, ...]:
+        """Where in the documents the supporting sentences stand; those of titles and headings above are left out."""
+        cited = [self._citer.citations[number - 1] for number in numbers]
+        return tuple(
+            CitedSentence(cited[place.source].number, start + place.start, start + place.end)
+            for place in verdict.support
+            if place.source < len(cited)
+            for start in [cited[place.source].start]
+        )
 
     def holds(self, draft: Draft) -> bool:
         """Whether what was added is exactly the draft's sentences."""
@@ -71,7 +91,10 @@ class Assembly:
     @property
     def borne_out(self) -> bool:
         """Whether any sentence is at least partly borne out by what it cites."""
-        return any(sentence.verdict.label in {"supported", "partial"} for sentence in self._sentences)
+        return any(
+            sentence.verdict.claim and sentence.verdict.label in {"supported", "partial"}
+            for sentence in self._sentences
+        )
 
 
 def assemble(question: str, draft: Draft, assembly: Assembly, window: ContextWindow, read: ReadDocument) -> Assembled:

@@ -13,10 +13,14 @@ from retrievers.window import ContextWindow
 
 @dataclass(frozen=True, slots=True)
 class DraftSentence:
-    """One sentence as generated, its citation marks removed; ``cited`` are labels of sentences of the window."""
+    """One sentence as generated, its citation marks removed.
+
+    ``cited`` are labels of sentences of the window; ``unknown`` are those that it names and the window does not hold.
+    """
 
     text: str
     cited: tuple[str, ...]
+    unknown: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

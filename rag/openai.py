@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import json
 from collections.abc import Generator, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pydantic import SecretStr, ValidationError
@@ -285,7 +285,7 @@ class OpenAiGenerator:
         return (self._key.get_secret_value(),) if self._key else ()
 
     def _redacted(self, sentence: DraftSentence) -> DraftSentence:
-        return DraftSentence(text=redact(sentence.text, self._secrets()), cited=sentence.cited)
+        return replace(sentence, text=redact(sentence.text, self._secrets()))
 
 
 def _parsed(data: str) -> object:

@@ -71,7 +71,7 @@ class AnswerParser:
     begin a sentence; so a sentence that cites nothing waits for the next that does, or for the end of its line.
 
     Args:
-        labels: The labels that stand in the window; a mark that names another is dropped.
+        labels: The labels that stand in the window; a mark that names another cites nothing, and is told.
         evidence: The window's text: addresses in it may be repeated.
     """
 
@@ -126,7 +126,7 @@ class AnswerParser:
                 cited[owner].extend(names)
         texts = [_inert(" ".join(marked.text[start:end].split()), self._evidence) for start, end in spans]
         return [
-            DraftSentence(text=text, cited=self._resolved(own))
+            DraftSentence(text=text, cited=self._resolved(own), unknown=self._unknown(own))
             for text, own in zip(texts, cited, strict=True)
             if any(letter.isalnum() for letter in text)
         ]
@@ -139,6 +139,11 @@ class AnswerParser:
                 if label in self._known:
                     resolved[label] = None
         return tuple(resolved)
+
+    def _unknown(self, names: list[str]) -> tuple[str, ...]:
+        """The labels that stand nowhere in the window; "[2021]" is more likely a year than a label."""
+        ends = (end for name in names for end in name.split("-"))
+        return tuple(dict.fromkeys(end for end in ends if end not in self._known and len(end.split(".")[0]) < 4))
 
     def _range(self, first: str, last: str) -> list[str]:
         if first in self._known and last in self._known:

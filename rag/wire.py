@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from rag.answer import Answer, AnswerSentence, Citation
     from rag.engine import Rag
+    from rag.verify.verdict import Verdict
     from retrievers.hit import Hit
 
 
@@ -93,8 +94,18 @@ def sentence_json(sentence: AnswerSentence) -> dict[str, Any]:
         "text": sentence.text,
         "start": sentence.start,
         "end": sentence.end,
-        "verdict": sentence.verdict.label,
-        "score": sentence.verdict.score,
-        "reasons": [reason.text for reason in sentence.verdict.reasons],
+        **verdict_json(sentence.verdict),
         "citations": list(sentence.citations),
+        "support": [{"citation": place.number, "start": place.start, "end": place.end} for place in sentence.support],
+    }
+
+
+def verdict_json(verdict: Verdict) -> dict[str, Any]:
+    """What a verdict says; where the support stands is told by whoever knows the sources' names."""
+    return {
+        "verdict": verdict.label,
+        "score": verdict.score,
+        "reasons": [reason.text for reason in verdict.reasons],
+        "failed_checks": list(verdict.failed_checks),
+        "claim": verdict.claim,
     }

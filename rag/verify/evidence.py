@@ -82,9 +82,21 @@ class Evidence:
         return Sentence(self.joined)
 
     @cached_property
+    def said(self) -> frozenset[str]:
+        """Every sentence and every text, folded, without the marks at its end: what may be repeated word for word."""
+        return frozenset(
+            ended(one) for one in (*(sentence.folded for sentence in self.sentences), *map(fold, self.texts))
+        )
+
+    @cached_property
     def blank(self) -> bool:
         """Whether there is nothing in it."""
         return not self.sentences
+
+
+def ended(folded: str) -> str:
+    """Folded text without the marks that end a sentence."""
+    return folded.rstrip(" .!;,")
 
 
 def fold(text: str) -> str:

@@ -72,7 +72,12 @@ def test_index_and_every_citation_is_the_slice_of_the_text_shown(documents: Path
     assert answer["question"] == QUESTION
     assert "16 weeks" in answer["text"]
     for sentence in answer["sentences"]:
-        assert list(sentence) == ["text", "start", "end", "verdict", "score", "reasons", "citations"]
+        assert list(sentence) == [
+            *("text", "start", "end", "verdict", "score", "reasons", "failed_checks", "claim", "citations", "support"),
+        ]
+        for place in sentence["support"]:
+            (citation,) = [one for one in answer["citations"] if one["number"] == place["citation"]]
+            assert citation["start"] <= place["start"] < place["end"] <= citation["end"]
         assert answer["text"][sentence["start"] : sentence["end"]] == sentence["text"]
         assert set(sentence["citations"]) <= {citation["number"] for citation in answer["citations"]}
     assert set(answer["window"]) == {"tokens_used", "token_budget", "estimated", "covered", "left_out"}

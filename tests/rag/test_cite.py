@@ -10,7 +10,7 @@ from rag.answer import Usage
 from rag.assembly import Assembly, assemble
 from rag.cite import Citer
 from rag.generation import Draft, DraftSentence
-from rag.verify.verdict import Reason, Verdict
+from rag.verify.verdict import Reason
 from rag.verify.verifier import HermeticVerifier
 from tests.rag.windows import reader_of, window_of
 
@@ -104,10 +104,44 @@ def test_policy(draft: Draft, abstained: bool, says: str) -> None:
         assert result.sentences == ()
         assert [citation.quote for citation in result.citations][-1] == "Pay day is the 25th."
     else:
-        assert result.sentences[0].verdict == Verdict(
-            "supported", 1.0, (Reason("verbatim", "verbatim in the evidence"),)
-        )
+        verdict = result.sentences[0].verdict
+        assert (verdict.label, verdict.score) == ("supported", 1.0)
+        assert verdict.reasons == (Reason("verbatim", "verbatim in the evidence"),)
         assert all(sentence.verdict.label == "unsupported" for sentence in result.sentences[1:])
+
+
+def test_the_sentences_that_bear_a_claim_out_are_named_by_their_place_in_the_document() -> None:
+    window, read = window_of(*SOURCES), reader_of(*SOURCES)
+    assembly = Assembly(window, read, HermeticVerifier())
+    labels = [sentence.label for sentence in window.sources[0].sentences]
+    sentence, citations = assembly.add(DraftSentence("Leave is 16 weeks.", tuple(labels)))
+    (place,) = sentence.support
+    (citation,) = citations
+    text = read(citation.document_id, citation.version).text
+    assert text[place.start : place.end] == "Leave is 16 weeks."
+    assert place.number == citation.number
+    assert citation.start <= place.start < place.end <= citation.end
+
+
+def test_a_citation_of_something_that_was_not_shown_is_told_and_costs_full_support() -> None:
+    window, read = window_of(*SOURCES), reader_of(*SOURCES)
+    verifier = HermeticVerifier()
+    assembly = Assembly(window, read, verifier)
+    besides, _ = assembly.add(DraftSentence("Leave is 16 weeks.", ("1.1",), ("9.9",)))
+    alone, _ = assembly.add(DraftSentence("Leave is 16 weeks.", (), ("9.9",)))
+    assert besides.verdict.label == "partial"
+    assert besides.verdict.score < verifier.identity.threshold
+    assert alone.verdict.label == "unsupported"
+    for sentence in (besides, alone):
+        assert sentence.verdict.failed_checks == ("citation",)
+        assert "[9.9]" in sentence.verdict.told
+
+
+def test_a_greeting_that_repeats_a_source_does_not_make_an_answer() -> None:
+    window, read = window_of(["Hello!", "Leave is 16 weeks."]), reader_of(["Hello!", "Leave is 16 weeks."])
+    assembly = Assembly(window, read, HermeticVerifier())
+    assembly.add(DraftSentence("Hello!", ("1.1",)))
+    assert not assembly.borne_out
 
 
 def test_a_header_row_cited_with_a_row_far_below_stays_a_citation_of_its_own() -> None:

@@ -211,7 +211,9 @@ def test_the_json_of_an_answer(rag: Rag) -> None:
         *("question", "text", "abstained", "sentences", "citations", "model", "usage", "cost_usd", "window"),
         *("timings_ms", "warnings"),
     }
-    assert set(value["sentences"][0]) == {"text", "start", "end", "verdict", "score", "reasons", "citations"}
+    assert set(value["sentences"][0]) == {
+        *("text", "start", "end", "verdict", "score", "reasons", "failed_checks", "claim", "citations", "support"),
+    }
     assert value["sentences"][0]["verdict"] == "supported"
     assert set(value["citations"][0]) == {
         *("number", "document_id", "uri", "title", "version", "page", "start", "end", "quote", "cells"),

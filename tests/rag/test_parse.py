@@ -184,3 +184,19 @@ def test_a_cited_sentence_is_handed_on_when_the_next_begins() -> None:
     parser = AnswerParser(labels=LABELS, evidence="")
     assert parser.feed("It is 16 weeks [1.1]. ") == []
     assert [sentence.text for sentence in parser.feed("T")] == ["It is 16 weeks."]
+
+
+@pytest.mark.parametrize(
+    ("text", "unknown"),
+    [
+        pytest.param("It is so [1.1].", (), id="known"),
+        pytest.param("It is so [9.9].", ("9.9",), id="unknown"),
+        pytest.param("It is so [1.1, 9.9] [9.9].", ("9.9",), id="once"),
+        pytest.param("It is so [9.1-9.3].", ("9.1", "9.3"), id="range"),
+        pytest.param("It was so [2021].", (), id="a-year"),
+    ],
+)
+def test_marks_that_name_nothing_in_the_window_are_told(text: str, unknown: tuple[str, ...]) -> None:
+    parser = AnswerParser(labels=["1.1", "1.2"], evidence="")
+    (sentence,) = parser.feed(text) + parser.finish()
+    assert sentence.unknown == unknown

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from evals.case import Case, Filled
 from evals.claims import CitedClaim
@@ -134,6 +134,19 @@ def judge_answers(path: Path, *, verifier: DescribedVerifier | None = None) -> J
     known["cases"] = known.get("cases") or digest(sorted(answer.digest for answer in answers))
     known["verifier"] = verifier_fingerprint(judge.identity)
     return Judgement(judged, measure(scores, said, JUDGEMENT_NAMES), known)
+
+
+def answer_of(value: Mapping[str, object]) -> StoredAnswer:
+    """The JSON of an answer, as `rag ask --json` and the REST service write it.
+
+    Raises:
+        ValueError: It is no answer; names the field.
+    """
+    try:
+        return _answer(AnswerLine.model_validate({"id": "answer", "question": "", **value}))
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+        raise ValueError(f"no answer: {'.'.join(map(str, first['loc']))}: {first['msg']}") from error
 
 
 def _answer(line: AnswerLine) -> StoredAnswer:

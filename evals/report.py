@@ -206,7 +206,7 @@ def _answer_lines(results: Iterable[CaseResult]) -> Iterable[str]:
             }
             answer = answer_json(result.answer)
             answer.pop("timings_ms", None)
-            yield json.dumps(case | answer, ensure_ascii=False, allow_nan=False) + "\n"
+            yield json.dumps(case | answer | case, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def write_file(file: Path, text: str) -> None:

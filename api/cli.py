@@ -16,6 +16,7 @@ from api.commands.eval_compare import eval_compare
 from api.commands.eval_gate import eval_gate
 from api.commands.eval_judge import eval_judge
 from api.commands.eval_pages import eval_pages
+from api.commands.eval_report import eval_report
 from api.commands.eval_retrieval import eval_retrieval
 from api.commands.eval_run import eval_run
 from api.commands.eval_verify import eval_verify
@@ -69,6 +70,7 @@ evaluation.command("compare", short_help="Two runs: what is better, what is wors
 evaluation.command("gate", short_help="A run against thresholds and a baseline.")(eval_gate)
 evaluation.command("retrieval", short_help="Every retriever on a judged collection.")(eval_retrieval)
 evaluation.command("pages", short_help="Evidence pages among hits and in the window.")(eval_pages)
+evaluation.command("report", short_help="Runs as one HTML page, alone or side by side.")(eval_report)
 app.add_typer(evaluation, name="eval")
 app.command("tune", short_help="Learn better settings from judged questions.")(tune)
 app.command("serve", short_help="Serve the index over HTTP on this machine.")(serve)

@@ -131,8 +131,8 @@ def timings_json(report: Report) -> dict[str, Any]:
     return {
         "cases": len(seconds),
         "total_seconds": round(sum(seconds), 3),
-        "median_seconds": round(_percentile(seconds, 50), 4),
-        "p95_seconds": round(_percentile(seconds, 95), 4),
+        "median_seconds": round(percentile(seconds, 50), 4),
+        "p95_seconds": round(percentile(seconds, 95), 4),
         "by_case": {
             result.case.id: {
                 "seconds": round(result.seconds, 4),
@@ -148,8 +148,8 @@ def dumps(value: Mapping[str, Any]) -> str:
     return json.dumps(value, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
 
 
-def _percentile(ascending: Sequence[float], percent: int) -> float:
-    """Nearest rank, so that the value is one that was measured."""
+def percentile(ascending: Sequence[float], percent: int) -> float:
+    """The value at a percentile, by nearest rank, so that it is one that was measured."""
     return ascending[max(0, -(-percent * len(ascending) // 100) - 1)]
 
 

@@ -13,7 +13,7 @@ from evals.outcome import Gap
 from evals.scores import Said
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from evals.outcome import Outcome
@@ -103,10 +103,7 @@ def read_run(path: Path) -> StoredRun:
     Raises:
         RunError: There is none, it cannot be read, or it is no run of this version.
     """
-    file = path
-    if path.is_dir():
-        file = next((path / name for name in (REPORT, JUDGEMENT) if (path / name).is_file()), path / REPORT)
-    stored = read_model(file, _RunFile, what="a run that this version can read")
+    stored = read_model(run_file(path), _RunFile, what="a run that this version can read")
     return StoredRun(
         path=path,
         fingerprints=stored.fingerprints,
@@ -116,19 +113,55 @@ def read_run(path: Path) -> StoredRun:
     )
 
 
+def run_file(path: Path) -> Path:
+    """The file that holds a run's figures: of a folder ``report.json``, else ``judgement.json``; a file is itself."""
+    if not path.is_dir():
+        return path
+    return next((path / name for name in (REPORT, JUDGEMENT) if (path / name).is_file()), path / REPORT)
+
+
 def read_model(file: Path, model: type[M], *, what: str) -> M:
     """A JSON file as a checked value.
 
     Raises:
         RunError: It cannot be read, or is not ``what``; names the field.
     """
+    return _model_of(_text(file), file, model, what)
+
+
+def read_model_lines(file: Path, model: type[M], *, what: str) -> list[M]:
+    """A JSONL file as checked values, blank lines left out.
+
+    Raises:
+        RunError: It cannot be read, or a line is not ``what``; names the line and the field.
+    """
+    lines = enumerate(_text(file).split("\n"), start=1)
+    return [_model_of(line, file, model, f"{what} in line {number}") for number, line in lines if line.strip()]
+
+
+def numbered(ids: Iterable[str]) -> list[str]:
+    """The ids in their order; one that comes again has its number behind it."""
+    times: dict[str, int] = {}
+    names = []
+    for one in ids:
+        times[one] = times.get(one, 0) + 1
+        names.append(one if times[one] == 1 else f"{one} ({times[one]})")
+    return names
+
+
+def _text(file: Path) -> str:
     try:
-        # not pydantic's own parser, which refuses half a character in a file name that nobody asked about
-        return model.model_validate(json.loads(file.read_text(encoding="utf-8")))
+        return file.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
         raise RunError(file, f"not UTF-8 text (byte {error.start})") from error
     except OSError as error:
         raise RunError(file, error.strerror or type(error).__name__) from error
+
+
+def _model_of(text: str, file: Path, model: type[M], what: str) -> M:
+    try:
+        # not pydantic's own parser, which refuses half a character in a file name that nobody asked about
+        return model.model_validate(json.loads(text))
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False, include_input=False)[0]
         field = ".".join(str(part) for part in first["loc"])
@@ -139,10 +172,7 @@ def read_model(file: Path, model: type[M], *, what: str) -> M:
 
 def _by_id(rows: tuple[_CaseRow, ...]) -> dict[str, StoredCase]:
     cases: dict[str, StoredCase] = {}
-    times: dict[str, int] = {}
-    for row in rows:
-        times[row.id] = times.get(row.id, 0) + 1
-        name = row.id if times[row.id] == 1 else f"{row.id} ({times[row.id]})"
+    for name, row in zip(numbered(row.id for row in rows), rows, strict=True):
         cases[name] = StoredCase(
             id=name,
             question=row.question,

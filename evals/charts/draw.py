@@ -8,6 +8,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from evals.errors import EvalError
+from indexers.visible import visible
 
 if TYPE_CHECKING:
     import altair as alt
@@ -44,11 +45,20 @@ def draw(chart: alt.LayerChart | alt.FacetChart, *, title: str, description: str
     """
     import vl_convert  # a renderer with a script engine of its own: 30 MB that only a report needs
 
-    spec = {**chart.to_dict(), "config": _config()}
+    spec = _harmless({**chart.to_dict(validate=False), "config": _config()})
     svg = vl_convert.vegalite_to_svg(spec, allowed_base_urls=[])
     if len(svg) > LARGEST_SVG_CHARS:
         raise ChartTooLarge(f"the chart {title!r} came to {len(svg):,} characters")
-    return _for_a_page(svg, title, description)
+    return _for_a_page(svg, visible(title), visible(description))
+
+
+def _harmless(value: Any) -> Any:  # noqa: ANN401  JSON of any shape
+    """The renderer dies of a NUL in a name, and the whole program with it."""
+    if isinstance(value, str):
+        return visible(value)
+    if isinstance(value, dict):
+        return {name: _harmless(one) for name, one in value.items()}
+    return [_harmless(one) for one in value] if isinstance(value, list) else value
 
 
 def _for_a_page(svg: str, title: str, description: str) -> str:

@@ -56,6 +56,11 @@ def test_names_from_documents_stay_text(kind: Callable[[str], str]) -> None:
 
 
 @each_kind
+def test_a_name_that_would_end_the_renderer_is_written_out(kind: Callable[[str], str]) -> None:
+    assert "a\\x00b\\u202ec" in kind("a\x00b\u202ec")
+
+
+@each_kind
 def test_nothing_is_fetched_and_colours_are_the_pages(kind: Callable[[], str]) -> None:
     svg = kind()
     assert set(re.findall(r"https?://[^\"]*", svg)) <= {"http://www.w3.org/2000/svg"}

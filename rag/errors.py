@@ -2,7 +2,8 @@
 
 RagError                      (indexers.errors)
 ├── SettingsError
-│   └── MissingKey            the configured model needs a key and none is set
+│   ├── MissingKey            the configured model needs a key and none is set
+│   └── ScorerDamaged         the verifier's coefficients are missing or of another version
 ├── QuestionError             the question is empty or too long
 │   ├── MomentMalformed       what is to be searched "as of" is no date
 │   └── NothingKept           no version of that moment is kept
@@ -28,6 +29,12 @@ class MissingKey(SettingsError):
 
     def __init__(self, *, model: str, host: str) -> None:
         super().__init__(f"generator.model is {model!r} at {host}, which needs a key, and OPENAI_API_KEY is not set")
+
+
+class ScorerDamaged(SettingsError):
+    """The verifier's coefficients are missing, or not those of this version."""
+
+    hint = "Install the project again: rag/verify/scorer.json is part of it."
 
 
 class QuestionError(RagError):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from indexers.sentences import sentence_spans
+from rag.verify.index import Index
 from rag.words import content_stems, words
 
 
@@ -87,6 +88,11 @@ class Evidence:
         return frozenset(
             ended(one) for one in (*(sentence.folded for sentence in self.sentences), *map(fold, self.texts))
         )
+
+    @cached_property
+    def index(self) -> Index:
+        """What the scorer asks of it."""
+        return Index.of([sentence.text for sentence in self.sentences])
 
     @cached_property
     def blank(self) -> bool:

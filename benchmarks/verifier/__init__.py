@@ -1,0 +1,1 @@
+"""Training and measuring the verifier's scorer on sets of claims that people labelled."""

@@ -28,7 +28,7 @@ from indexers.errors import (
 )
 from indexers.http_errors import HttpError
 from indexers.roots import PathNotFound
-from rag.errors import BudgetExceeded, Cancelled, GenerationError, OutOfTime, QuestionError
+from rag.errors import BudgetExceeded, Cancelled, GenerationError, OutOfTime, QuestionError, VerifierUnusable
 from retrievers.errors import FilterError, RetrievalError
 
 PROBLEM_TYPES = "urn:plumbline:problem:"
@@ -53,6 +53,7 @@ MEANINGS: dict[type[RagError], Meaning] = {
     StoreBusy: Meaning(CANNOT_RUN, 409),
     DocumentNotFound: Meaning(CANNOT_RUN, 404),
     QuestionError: Meaning(CANNOT_RUN, 422),
+    VerifierUnusable: Meaning(CANNOT_RUN, 503),
     GenerationError: Meaning(CANNOT_RUN, 502),
     BudgetExceeded: Meaning(CANNOT_RUN, 402),
     OutOfTime: Meaning(CANNOT_RUN, 504),

@@ -32,11 +32,11 @@ SHRINK = 0.85
 
 @dataclass(frozen=True, slots=True)
 class Answering:
-    """Answers the questions of one index. ``opened`` is the configured model, opened where it is first asked for."""
+    """Answers the questions of one index; ``verifier`` and ``opened`` open what is configured when it is first used."""
 
     searching: Searching
     settings: Settings
-    verifier: DescribedVerifier
+    verifier: Callable[[], DescribedVerifier]
     opened: Callable[[], tuple[Generator, ModelProfile]]
 
     def begin(
@@ -171,4 +171,4 @@ class Answering:
         )
 
     def _assembly(self, run: Asked) -> Assembly:
-        return Assembly(run.window, run.read, self.verifier)
+        return Assembly(run.window, run.read, self.verifier())

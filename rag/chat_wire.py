@@ -112,7 +112,7 @@ _TOO_LONG = re.compile(
 _NOT_TAKEN = re.compile(
     r"unsupported|not support|unrecogni[sz]ed|unknown|not permitted|not allowed|extra", re.IGNORECASE
 )
-_PARAMETER = re.compile(r"\b(max_completion_tokens|max_tokens|temperature|stream_options)\b")
+_PARAMETER = re.compile(r"\b(max_completion_tokens|max_tokens|temperature|stream_options|response_format)\b")
 
 
 def adapted_parameter(error: HttpError) -> str | None:

@@ -27,7 +27,8 @@ from rag.generators import open_generator
 from rag.profiles import ModelProfile
 from rag.searching import Searching, settled, within
 from rag.settings import Settings, load_settings
-from rag.verifiers import open_verifier
+from rag.verifiers import OpenedVerifier, open_verifier
+from rag.verify.verifier import DescribedVerifier
 from retrievers.diversity import for_packing
 from retrievers.errors import LexicalUnusable
 from retrievers.filters.conditions import Condition
@@ -58,11 +59,11 @@ class Rag:
         self._settings = settings
         self._embedder = embedder
         self._client: HttpClient | None = None
-        verifier = open_verifier(settings.verifier)
         self._lock = threading.Lock()
         self._generator: tuple[Generator, ModelProfile] | None = None
+        self._verifier: OpenedVerifier | None = None
         self._searching = Searching(store, embedder, settings)
-        self._answering = Answering(self._searching, settings, verifier, self._opened_generator)
+        self._answering = Answering(self._searching, settings, self.verifier, self._opened_generator)
 
     @classmethod
     def open(cls, path: str | Path, *, settings: Settings | None = None, create: bool = False) -> Rag:
@@ -91,6 +92,8 @@ class Rag:
         self._searching.close()
         if self._client is not None:
             self._client.close()
+        if self._verifier is not None:
+            self._verifier.close()
         self._embedder.close()
         self._store.close()
 
@@ -398,6 +401,17 @@ class Rag:
         """What was taken out on purpose leaves no codes behind."""
         with contextlib.suppress(LateUnusable):
             forget(self._store, self._embedder)
+
+    def verifier(self) -> DescribedVerifier:
+        """The configured verifier, by which answers are checked; opened once, where it is first asked for.
+
+        Raises:
+            SettingsError: It needs a key, a model or an address that is not there.
+        """
+        with self._lock:
+            if self._verifier is None:
+                self._verifier = open_verifier(self._settings.verifier, os.environ)
+            return self._verifier.verifier
 
     def _opened_generator(self) -> tuple[Generator, ModelProfile]:
         with self._lock:

@@ -4,6 +4,7 @@ RagError                      (indexers.errors)
 ├── SettingsError
 │   ├── MissingKey            the configured model needs a key and none is set
 │   └── ScorerDamaged         the verifier's coefficients are missing or of another version
+├── VerifierUnusable          the cross-encoder that checks claims cannot be loaded, or gives no scores
 ├── QuestionError             the question is empty or too long
 │   ├── MomentMalformed       what is to be searched "as of" is no date
 │   └── NothingKept           no version of that moment is kept
@@ -13,6 +14,7 @@ RagError                      (indexers.errors)
     ├── ContextTooLong        the request does not fit the model's window
     ├── BudgetExceeded        the account behind the key has no credit left
     ├── ModelNotFound         the endpoint does not know the model (retired, or misspelt)
+    ├── NoVerdict             the judge's answer is no verdict, twice
     ├── OutOfTime             the deadline passed before the answer was complete
     └── Cancelled             the caller set the cancel token
 """
@@ -25,10 +27,22 @@ from indexers.errors import RagError, SettingsError
 class MissingKey(SettingsError):
     """The configured model needs a key and none is set."""
 
-    hint = "Set OPENAI_API_KEY (or OPENAI_API_KEY_FILE), or use the offline generator: generator.model = 'extractive'."
+    hint = (
+        "Set OPENAI_API_KEY (or OPENAI_API_KEY_FILE), or stay offline: generator.model = 'extractive' and "
+        "verifier.backend = 'hermetic'."
+    )
 
-    def __init__(self, *, model: str, host: str) -> None:
-        super().__init__(f"generator.model is {model!r} at {host}, which needs a key, and OPENAI_API_KEY is not set")
+    def __init__(self, *, model: str, host: str, group: str = "generator") -> None:
+        super().__init__(f"{group}.model is {model!r} at {host}, which needs a key, and OPENAI_API_KEY is not set")
+
+
+class VerifierUnusable(RagError):
+    """The model that the settings name for checking claims cannot be loaded, or gives no scores."""
+
+    hint = "Name another model in verifier.model, or set verifier.backend = 'hermetic'."
+
+    def __init__(self, *, model: str, reason: str) -> None:
+        super().__init__(f"the cross-encoder {model} cannot be used: {reason}")
 
 
 class ScorerDamaged(SettingsError):
@@ -95,6 +109,12 @@ class ModelNotFound(GenerationError):
     """The endpoint does not know the model: retired, or misspelt."""
 
     hint = "Set generator.model to a model that the endpoint serves."
+
+
+class NoVerdict(GenerationError):
+    """A model that judges claims answered twice with something that is no verdict."""
+
+    hint = "Name a model in verifier.model that keeps to a JSON schema, or set verifier.backend = 'hermetic'."
 
 
 class OutOfTime(GenerationError):

@@ -1,8 +1,9 @@
-"""From settings to a generator."""
+"""From settings to a generator, and to any model behind an endpoint."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from indexers.addresses import check_url
@@ -18,6 +19,7 @@ from rag.settings import GeneratorSettings
 
 if TYPE_CHECKING:
     from indexers.http import HttpClient
+    from rag.openai import OpenAiGenerator
 
 OPENAI_URL = "https://api.openai.com/v1"
 KEY_NAME = "OPENAI_API_KEY"
@@ -45,25 +47,54 @@ def open_generator(
             embedder, max_sentences=settings.max_sentences, abstain_below=settings.abstain_below
         )
         return extractive, profile
+    model = open_model(
+        Endpoint(
+            group="generator",
+            base_url=settings.base_url,
+            allow_private=settings.allow_private_base_url,
+            max_output_tokens=settings.max_output_tokens,
+            temperature=settings.temperature,
+        ),
+        profile,
+        client,
+        environment,
+    )
+    return model, profile
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Where a model is asked, and how; ``group`` is the settings group that names it, for messages."""
+
+    group: str
+    base_url: str | None
+    allow_private: bool
+    max_output_tokens: int
+    temperature: float
+
+
+def open_model(
+    endpoint: Endpoint, profile: ModelProfile, client: Callable[[], HttpClient], environment: Mapping[str, str]
+) -> OpenAiGenerator:
+    """The model of ``profile`` behind an endpoint; arguments and errors as for `open_generator`."""
     from rag.openai import OpenAiGenerator  # its client and its types, 0.1 s
 
-    base_url = settings.base_url or environment.get("OPENAI_BASE_URL") or OPENAI_URL
-    named = "generator.base_url" if settings.base_url else "OPENAI_BASE_URL"
+    base_url = endpoint.base_url or environment.get("OPENAI_BASE_URL") or OPENAI_URL
+    named = f"{endpoint.group}.base_url" if endpoint.base_url else "OPENAI_BASE_URL"
     try:
-        endpoint = check_url(base_url, allow_private=settings.allow_private_base_url)
+        address = check_url(base_url, allow_private=endpoint.allow_private)
     except AddressRefused as error:
         refused = SettingsError(f"{named}: {error}")
         refused.hint = error.hint
         raise refused from error
     key = read_key(KEY_NAME, environment)
-    if key is None and not endpoint.loopback:
-        raise MissingKey(model=settings.model, host=endpoint.authority)
-    generator = OpenAiGenerator(
+    if key is None and not address.loopback:
+        raise MissingKey(model=profile.name, host=address.authority, group=endpoint.group)
+    return OpenAiGenerator(
         profile=profile,
         client=client(),
         base_url=base_url,
         key=key,
-        max_output_tokens=settings.max_output_tokens,
-        temperature=settings.temperature,
+        max_output_tokens=endpoint.max_output_tokens,
+        temperature=endpoint.temperature,
     )
-    return generator, profile

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -111,8 +111,21 @@ class OpenAiGenerator:
                 yield sentences[-1]
         yield self._draft(sentences, collected, question, window)
 
-    def write(self, messages: list[dict[str, str]], *, max_tokens: int, deadline: Deadline) -> tuple[str, Usage]:
-        """One text of at most ``max_tokens`` tokens, by one request that is not streamed, and what it took.
+    def write(
+        self,
+        messages: list[dict[str, str]],
+        *,
+        max_tokens: int,
+        deadline: Deadline,
+        schema: Mapping[str, Any] | None = None,
+    ) -> tuple[str, Usage]:
+        """One JSON text of at most ``max_tokens`` tokens, by one request that is not streamed, and what it took.
+
+        Args:
+            messages: The request's, in order.
+            max_tokens: Of the text.
+            deadline: For the request with its repetitions.
+            schema: The text is to keep to it, strictly, where the endpoint can hold a model to one.
 
         Raises:
             GenerationError: The endpoint failed, timed out, refused, or broke off.
@@ -123,7 +136,7 @@ class OpenAiGenerator:
             "messages": messages,
             "temperature": self._temperature,
             "stream": False,
-            "response_format": {"type": "json_object"},
+            "response_format": _response_format(schema),
         }
         try:
             self._take(self._post(body, deadline, most=max_tokens), collected)
@@ -286,6 +299,12 @@ class OpenAiGenerator:
 
     def _redacted(self, sentence: DraftSentence) -> DraftSentence:
         return replace(sentence, text=redact(sentence.text, self._secrets()))
+
+
+def _response_format(schema: Mapping[str, Any] | None) -> dict[str, Any]:
+    if schema is None:
+        return {"type": "json_object"}
+    return {"type": "json_schema", "json_schema": {"name": schema["title"], "strict": True, "schema": dict(schema)}}
 
 
 def _parsed(data: str) -> object:

@@ -72,9 +72,18 @@ class ExpansionSettings(SettingsGroup):
 class VerifierSettings(SettingsGroup):
     """[verifier]: when a sentence counts as borne out by what it cites."""
 
-    backend: Literal["hermetic"] = Field("hermetic", description="hermetic: hard checks and a scorer, offline")
+    backend: Literal["hermetic", "model", "cross-encoder"] = Field(
+        "hermetic",
+        description="hermetic (hard checks and a scorer, offline), model (asked as a judge) or cross-encoder",
+    )
     supported_from: float = Field(0.7, ge=0.0, le=1.0, description="score from which a claim is supported")
     partial_from: float = Field(0.5, ge=0.0, le=1.0, description="score from which a claim is partly supported")
+    model: str | None = Field(None, min_length=1, description="the judge's name, or a cross-encoder by folder or name")
+    base_url: str | None = Field(None, description="the judge's endpoint; unset: OPENAI_BASE_URL, else OpenAI's")
+    allow_private_base_url: bool = Field(False, description="permit judges at private and link-local addresses")
+    window_tokens: int = Field(8192, ge=1024, description="window of a judge that has no profile")
+    deadline_seconds: float = Field(60.0, gt=0.0, le=600.0, description="for the judge's word on a claim, with retries")
+    allow_download: bool = Field(False, description="fetch a cross-encoder that is named and not yet on this machine")
 
 
 class AccessRuleSettings(SettingsGroup):

@@ -44,6 +44,7 @@ class RankerUnusable(RetrievalError):
 
     def __init__(self, *, model: str, reason: str) -> None:
         super().__init__(f"the cross-encoder {model} cannot be used: {reason}")
+        self.reason = reason
 
 
 class LexicalUnusable(RetrievalError):

@@ -25,6 +25,8 @@ HARD_CAP = 0.2
 SCORE_PLACES = 6
 """Scores are rounded before they are held against a threshold, so that what is written down decides alike."""
 
+NO_EVIDENCE = Reason("evidence", "cites no evidence")
+
 GRAVEST: tuple[Finding, ...] = ("contradicts", "lacks", "notes")
 
 
@@ -95,7 +97,7 @@ class HermeticVerifier:
     def _sentence(self, claim: Sentence, evidence: Evidence) -> Verdict:
         states = is_claim(claim.text)
         if evidence.blank:
-            return Verdict("unsupported", 0.0, (Reason("evidence", "cites no evidence"),), claim=states)
+            return Verdict("unsupported", 0.0, (NO_EVIDENCE,), claim=states)
         if ended(claim.folded) and ended(claim.folded) in evidence.said:
             told = (Reason("verbatim", "verbatim in the evidence"),)
             return Verdict("supported", 1.0, told, bearing(claim, evidence), states)

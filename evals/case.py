@@ -85,11 +85,16 @@ def load_cases(path: Path) -> list[Case]:
         if line.id in lines:
             raise CaseError(path, f"{line.id!r} already stands in line {lines[line.id]}", line=number, field="id")
         lines[line.id] = number
-        cases.append(_case(path, number, line))
+        cases.append(case_of(path, number, line))
     return cases
 
 
-def _case(path: Path, number: int, line: CaseLine) -> Case:
+def case_of(path: Path, number: int, line: CaseLine) -> Case:
+    """A checked line as a case.
+
+    Raises:
+        CaseError: Evidence names no document.
+    """
     evidence: list[Evidence] = []
     for position, item in enumerate(line.evidence):
         document = item.document or line.document

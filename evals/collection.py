@@ -81,7 +81,7 @@ def load_collection(folder: Path, *, qrels: Path | None = None) -> Collection:
     grades: dict[str, dict[str, int]] = {}
     unknown: dict[str, None] = {}
     path = qrels or _find_qrels(folder)
-    for number, question, document, grade in _judgements(path):
+    for number, question, document, grade in judgements(path):
         if question not in questions:
             raise CollectionError(
                 f"{path}, line {number}: judges question {question!r}, which queries.jsonl does not hold"
@@ -118,8 +118,12 @@ def _find_qrels(folder: Path) -> Path:
     return found
 
 
-def _judgements(path: Path) -> Iterator[tuple[int, str, str, int]]:
-    """Line number, question, document and grade of every line that is not blank."""
+def judgements(path: Path) -> Iterator[tuple[int, str, str, int]]:
+    """Line number, question, document and grade of every line that is not blank.
+
+    Raises:
+        CollectionError: The file cannot be read, or a line is none; names the line.
+    """
     for number, line in enumerate(_text(path).split("\n"), start=1):
         if not line.strip():
             continue

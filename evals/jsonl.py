@@ -18,6 +18,10 @@ class Line(BaseModel):
     model_config = ConfigDict(extra="allow", frozen=True, coerce_numbers_to_str=True)
 
 
+class ForeignLine(Line):
+    """A line of another tool's file, whose other keys may well look like those that we read."""
+
+
 M = TypeVar("M", bound=Line)
 
 
@@ -29,7 +33,7 @@ def read_lines(path: Path, model: type[M]) -> Iterator[tuple[int, M]]:
     """
     found = False
     # split("\n"), since str.splitlines would also cut at U+2028, which JSON allows inside a string
-    for number, line in enumerate(_text(path).split("\n"), start=1):
+    for number, line in enumerate(read_text(path).split("\n"), start=1):
         if line.strip():
             found = True
             yield number, _parse(path, number, line, model)
@@ -45,7 +49,7 @@ def sift_lines(path: Path, model: type[M]) -> tuple[list[tuple[int, M]], list[Ca
     """
     good: list[tuple[int, M]] = []
     bad: list[CaseError] = []
-    for number, line in enumerate(_text(path).split("\n"), start=1):
+    for number, line in enumerate(read_text(path).split("\n"), start=1):
         if line.strip():
             try:
                 good.append((number, _parse(path, number, line, model)))
@@ -56,7 +60,12 @@ def sift_lines(path: Path, model: type[M]) -> tuple[list[tuple[int, M]], list[Ca
     return good, bad
 
 
-def _text(path: Path) -> str:
+def read_text(path: Path) -> str:
+    """The text of a file.
+
+    Raises:
+        CaseError: It cannot be read, or is not UTF-8.
+    """
     try:
         return path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
@@ -82,6 +91,8 @@ def _plain(message: str) -> str:
 
 def _refuse_near_misses(path: Path, number: int, value: Line, prefix: str = "") -> None:
     """Refuse an unknown key that looks like a known one: `answerble` ignored would turn a case into its opposite."""
+    if isinstance(value, ForeignLine):
+        return
     fields = type(value).model_fields
     missing = [name for name in fields if name not in value.model_fields_set]
     for key in value.model_extra or {}:

@@ -26,7 +26,21 @@ def test_every_command_is_known_with_its_flags() -> None:
         *((name,) for name in ("init", "index", "search", "ask", "show", "status", "rm", "serve", "eval", "tune")),
         *((name,) for name in ("doctor", "rebuild", "snapshot", "backup", "restore", "why")),
         *(("snapshot", name) for name in ("create", "list", "restore", "remove")),
-        *(("eval", name) for name in ("run", "judge", "verify", "compare", "gate", "report", "retrieval", "pages")),
+        *(
+            ("eval", name)
+            for name in (
+                "run",
+                "judge",
+                "verify",
+                "compare",
+                "gate",
+                "import",
+                "export",
+                "report",
+                "retrieval",
+                "pages",
+            )
+        ),
     }
     assert KNOWN["snapshot", "remove"].flags == {"--index", "-i", "--yes", "-y", "--config", "--json", "--help", "-h"}
     assert "--fail-under" in KNOWN["eval", "run"].flags

@@ -192,7 +192,7 @@ def _lines(name: str, rows: Sequence[dict[str, object]]) -> Corpus:
     claims = tuple(
         Supported(str(row["claim"]), str(row["context"]), str(row.get("group", row["context"])))
         for row in rows
-        if row["label"] == 1 and "claim" in row
+        if row["label"] == 1 and "claim" in row and not row.get("answerability") and not row.get("answers")
     )
     return Corpus(name, texts, claims)
 

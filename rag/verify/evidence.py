@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from indexers.sentences import sentence_spans
+from rag.quantities import Figures, figures_in
 from rag.verify.index import Index
 from rag.words import content_stems, words
 
@@ -36,6 +37,11 @@ class Sentence:
     def stem_set(self) -> frozenset[str]:
         """Its content stems once each."""
         return frozenset(self.stems)
+
+    @cached_property
+    def figures(self) -> Figures:
+        """Its numbers and dates."""
+        return figures_in(self.text)
 
     @cached_property
     def folded(self) -> str:

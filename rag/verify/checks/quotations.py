@@ -5,15 +5,36 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from rag.verify.evidence import Evidence, Sentence
+from rag.verify.comparison import Comparison
 from rag.verify.verdict import Reason
 from rag.words import words
 
-_QUOTED = re.compile(r"[\"\u201c]([^\"\u201c\u201d]{3,})[\"\u201d]")
+_QUOTED = re.compile(r"(?<![\w\"])[\"\u201c]([^\"\u201c\u201d]{3,1000})[\"\u201d]")
+_GAP = re.compile(r"\[[^\]]{0,80}\]|\.\.\.|\u2026")
+TITLE_WORDS = 3
+"""A quotation of fewer words, or one whose words begin with capitals, may be a title."""
+
+SHOWN = 80
 
 
-def check(claim: Sentence, evidence: Evidence) -> Iterator[Reason]:
-    """A reason for every quotation whose words do not follow each other in the evidence."""
-    for quoted in _QUOTED.findall(claim.text):
-        if " ".join(words(quoted)) not in " ".join(evidence.whole.words):
-            yield Reason("quotation", f"quotation {quoted!r} is not in the evidence", "lacks")
+def check(compared: Comparison) -> Iterator[Reason]:
+    """A reason for every quotation whose words do not follow each other in the evidence; parts may be left out."""
+    found = _QUOTED.findall(compared.claim.text)
+    spoken = f" {' '.join(_plain(compared.evidence.joined))} " if found else ""
+    for quoted in found:
+        parts = [" ".join(_plain(part)) for part in _GAP.split(quoted)]
+        if all(f" {part} " in spoken for part in parts if part):
+            continue
+        shown = quoted if len(quoted) <= SHOWN else f"{quoted[:SHOWN]}..."
+        certain = not _is_title(quoted)
+        yield Reason("quotation", f"quotation {shown!r} is not in the evidence", "lacks" if certain else "notes")
+
+
+def _plain(text: str) -> list[str]:
+    return [word for word in words(text) if "-" not in word and "/" not in word]
+
+
+def _is_title(quoted: str) -> bool:
+    found = quoted.split()
+    capitals = sum(word[0].isupper() for word in found)
+    return len(found) < TITLE_WORDS or capitals >= 0.5 * len(found)

@@ -13,12 +13,10 @@ from evals.case import Case, Filled
 from evals.claims import CitedClaim
 from evals.fingerprints import case_digest, digest, verifier_fingerprint
 from evals.jsonl import Line, read_lines
-from evals.measures.citation import citation_precision, citation_recall
-from evals.measures.faithfulness import faithfulness
 from evals.measures.refusal import refuses
 from evals.outcome import Measurement
 from evals.run_folder import ANSWERS, REPORT, read_run
-from evals.scores import ABSTENTION, JUDGED, REFERENCE, Outcomes, Said, measure, reference_scores
+from evals.scores import ABSTENTION, JUDGED, REFERENCE, Outcomes, Said, judged_scores, measure, reference_scores
 from rag.verify.verdict import Verdict
 from rag.verify.verifier import DescribedVerifier, HermeticVerifier, Verifier
 
@@ -172,10 +170,7 @@ def _answer(line: AnswerLine) -> StoredAnswer:
 
 def _judge(answer: StoredAnswer, verifier: Verifier) -> JudgedAnswer:
     case = Case(answer.id, answer.question, answer.reference, answer.answerable)
-    scores = reference_scores(case, answer.text, abstained=answer.abstained) | {
-        "faithfulness": faithfulness(answer.claims, verifier, abstained=answer.abstained),
-        "citation_precision": citation_precision(answer.claims, verifier, abstained=answer.abstained),
-        "citation_recall": citation_recall(answer.claims, verifier, abstained=answer.abstained),
-    }
+    scores = reference_scores(case, answer.text, abstained=answer.abstained)
+    scores |= judged_scores(answer.claims, verifier, abstained=answer.abstained)
     verdicts = tuple((claim, verifier.verify(claim.text, claim.quotes)) for claim in answer.claims)
     return JudgedAnswer(answer, scores, verdicts)

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from evals.case import Evidence
 from evals.judge import Judgement
+from evals.measures.abstention_cost import Decided, abstention_costs, worth_up_to
 from evals.outcome import Gap, Measurement, Outcome
 from evals.run import CaseResult, Corpus, Report
 
@@ -29,6 +30,8 @@ def report_markdown(report: Report) -> str:
         "## By kind",
         _kind_table(report.by_kind),
     ]
+    if report.decided:
+        parts += ["## What a wrong answer may cost", _cost_table(report.decided)]
     if report.evidence_not_found:
         parts += ["## Evidence not found in the index", _missing_list(report)]
     failed = [result for result in report.results if result.failed]
@@ -70,6 +73,17 @@ def plain(text: str) -> str:
     line = " ".join(text.split())
     line = line if len(line) <= LONGEST_CHARS else line[: LONGEST_CHARS - 1] + "…"
     return _ACTIVE.sub(r"\\\1", line).replace("://", ":\\/\\/")  # an address is no link either
+
+
+def _cost_table(cases: Sequence[Decided]) -> str:
+    worth = worth_up_to(cases)
+    if isinstance(worth, Gap):
+        told = "No answer was wrong."
+    else:
+        told = f"Cheaper than always abstaining while a wrong answer costs less than {worth:.3g} needless abstentions."
+    rows = [(f"{one.price:g}", shown(one.cost), shown(one.always_abstaining)) for one in abstention_costs(cases)]
+    columns = ("a wrong answer costs, in needless abstentions", "mean cost of a case", "of always abstaining")
+    return f"{told}\n\n{table(columns, rows)}"
 
 
 def _corpus(corpus: Corpus) -> str:

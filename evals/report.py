@@ -13,6 +13,8 @@ from evals.fingerprints import case_digest
 from evals.intervals import ratio_interval
 from evals.judge import Judgement
 from evals.markdown import judgement_markdown, report_markdown
+from evals.measures.abstention_cost import Decided, abstention_costs, worth_up_to
+from evals.measures.latency import PERCENTS, percentile
 from evals.outcome import PLACES, Gap, Measurement, Outcome
 from evals.parts import parts_of
 from evals.run import CaseResult, Report
@@ -35,6 +37,7 @@ def report_json(report: Report) -> dict[str, Any]:
         },
         "counts": _counts(report),
         "measures": _with_intervals(report.measures, scores, [result.said for result in report.results]),
+        "abstention_costs": None if report.retrieval_only else _abstention_costs(report.decided),
         "by_kind": {kind or "(none)": measures_json(measures) for kind, measures in report.by_kind.items()},
         "evidence_not_found": [asdict(item) for item in report.evidence_not_found],
         "cases": [_case_json(result) for result in report.results],
@@ -127,12 +130,12 @@ def write_judgement(judgement: Judgement, directory: Path) -> None:
 
 def timings_json(report: Report) -> dict[str, Any]:
     """Seconds a case, and the answer's own milliseconds; kept apart because they differ from run to run."""
-    seconds = sorted(result.seconds for result in report.results)
+    seconds = [result.seconds for result in report.results]
     return {
         "cases": len(seconds),
         "total_seconds": round(sum(seconds), 3),
-        "median_seconds": round(percentile(seconds, 50), 4),
-        "p95_seconds": round(percentile(seconds, 95), 4),
+        "median_seconds": _seconds(seconds, 50),
+        **{f"p{percent}_seconds": _seconds(seconds, percent) for percent in PERCENTS},
         "by_case": {
             result.case.id: {
                 "seconds": round(result.seconds, 4),
@@ -148,9 +151,19 @@ def dumps(value: Mapping[str, Any]) -> str:
     return json.dumps(value, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
 
 
-def percentile(ascending: Sequence[float], percent: int) -> float:
-    """The value at a percentile, by nearest rank, so that it is one that was measured."""
-    return ascending[max(0, -(-percent * len(ascending) // 100) - 1)]
+def _seconds(values: Sequence[float], percent: int) -> float | str:
+    value = percentile(values, percent)
+    return value.value if isinstance(value, Gap) else round(value, 4)
+
+
+def _abstention_costs(cases: Sequence[Decided]) -> dict[str, Any]:
+    """What answering and abstaining cost at several prices of a wrong answer, in abstentions."""
+    return {
+        "worth_up_to": outcome_json(worth_up_to(cases)),
+        "points": [
+            {name: round(value, PLACES) for name, value in asdict(point).items()} for point in abstention_costs(cases)
+        ],
+    }
 
 
 def _rounded(values: Mapping[str, float]) -> dict[str, float]:

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from evals.collection_index import record_id
-from evals.measures.ranking import average_precision, graded_ndcg, graded_recall, graded_reciprocal_rank
+from evals.measures.latency import percentile
+from evals.measures.ranking import graded_scores
 from evals.outcome import PLACES
 from evals.unfolded import unfolded
 from rag.asking import MOST_QUESTION_CHARS
@@ -97,27 +98,22 @@ def measure_retriever(
 
 def ranking_scores(ranking: Sequence[str], grades: Grades) -> dict[str, float]:
     """Every measure of one ranking, in report order."""
-    return {
-        "ndcg@10": graded_ndcg(ranking, grades, k=10),
-        **{f"recall@{k}": graded_recall(ranking, grades, k=k) for k in RECALL_AT},
-        "mrr@10": graded_reciprocal_rank(ranking, grades, k=10),
-        "map": average_precision(ranking, grades),
-    }
+    return graded_scores(ranking, grades, ("ndcg@10", *(f"recall@{k}" for k in RECALL_AT), "mrr@10", "map"))
 
 
 def retrieval_json(result: Retrieval) -> dict[str, object]:
     """The figures by name, six decimal places; the milliseconds of a search three."""
-    ascending = sorted(result.milliseconds)
+    taken = result.milliseconds
     return {
         "retriever": result.retriever,
         "collection": result.collection,
         "documents": result.documents,
-        "queries": len(ascending),
+        "queries": len(taken),
         "limit": result.limit,
         **result.means,
-        "median_ms": round(statistics.median(ascending), 3),
-        "p95_ms": round(ascending[max(0, -(-95 * len(ascending) // 100) - 1)], 3),
-        "mean_ms": round(statistics.fmean(ascending), 3),
+        "median_ms": round(statistics.median(taken), 3),
+        "p95_ms": round(float(percentile(taken, 95)), 3),
+        "mean_ms": round(statistics.fmean(taken), 3),
     }
 
 

@@ -18,7 +18,8 @@ from evals.fingerprints import (
     verifier_fingerprint,
 )
 from evals.locate import NotFound, Place, locate
-from evals.outcome import Measurement
+from evals.measures.abstention_cost import Decided
+from evals.outcome import Gap, Measurement
 from evals.scores import (
     AMOUNTS,
     Outcomes,
@@ -74,6 +75,13 @@ class CaseResult:
         return Said(self.case.answerable, self.answer is not None and self.answer.abstained)
 
     @property
+    def decided(self) -> Decided:
+        """What became of it, for the cost of answering and abstaining."""
+        accuracy = self.scores["accuracy"]
+        right = None if isinstance(accuracy, Gap) else accuracy == 1.0
+        return Decided(self.case.answerable, self.said.abstained, right)
+
+    @property
     def failed(self) -> bool:
         """Whether a reader should look at it: a wrong answer, a wrong abstention, an error, or evidence not found."""
         if self.answer is None and self.error is None:
@@ -98,6 +106,11 @@ class Report:
     measures: Mapping[str, Measurement]
     by_kind: Mapping[str, Mapping[str, Measurement]]
     evidence_not_found: tuple[NotFound, ...]
+
+    @property
+    def decided(self) -> list[Decided]:
+        """What became of every case that was asked."""
+        return [result.decided for result in self.results if not self.retrieval_only]
 
 
 def run_cases(

@@ -6,9 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from evals.claims import claims_of
+from evals.claims import ClaimJudge, claims_of
 from evals.measures import abstention
-from evals.measures.citation import citation_precision, citation_recall
+from evals.measures.average_precision import average_precision
+from evals.measures.citation import citation_scores
+from evals.measures.context import context_precision, context_recall, evidence_in_window
 from evals.measures.correctness import correctness, is_correct
 from evals.measures.evidence_cited import citations_on_evidence, evidence_cited
 from evals.measures.exact_match import exact_match
@@ -24,6 +26,7 @@ from evals.outcome import NOT_MEASURABLE, Gap, Measurement, Outcome, mean
 
 if TYPE_CHECKING:
     from evals.case import Case
+    from evals.claims import CitedClaim
     from evals.locate import Place
     from rag.answer import Answer
     from rag.verify.verifier import Verifier
@@ -37,6 +40,7 @@ REFERENCE = (
     *("answer_correctness", "accuracy", "key_point_recall", "key_point_precision", "key_point_f1"),
     *("numeric_match", "exact_match", "token_f1"),
 )
+CONTEXT = ("evidence_in_window", "context_precision", "context_recall")
 ABSTENTION = ("abstention_precision", "abstention_recall", "abstention_f1")
 AMOUNTS = ("window_tokens", "prompt_tokens", "completion_tokens", "cost_usd")
 """Neither good when high nor between 0 and 1: reported, never gated."""
@@ -56,14 +60,14 @@ class Said:
 def retrieval_names(ks: Sequence[int]) -> tuple[str, ...]:
     """The names of the retrieval measures, in report order."""
     at_k = ("recall", "page_recall", "hit_rate", "ndcg")
-    return (*(f"{name}@{k}" for name in at_k for k in ks), "mrr")
+    return (*(f"{name}@{k}" for name in at_k for k in ks), "mrr", "map")
 
 
 def gated_names(ks: Sequence[int], *, retrieval_only: bool = False) -> tuple[str, ...]:
     """The measures from 0 to 1, in report order: those that a threshold may name."""
     if retrieval_only:
         return retrieval_names(ks)
-    answers = (*REFERENCE, *ABSTENTION, *JUDGED, "evidence_cited", "citations_on_evidence")
+    answers = (*REFERENCE, *ABSTENTION, *JUDGED, "evidence_cited", "citations_on_evidence", *CONTEXT)
     return answers + retrieval_names(ks)
 
 
@@ -77,23 +81,44 @@ def retrieval_scores(hits: Sequence[Hit], places: Sequence[Place], ks: Sequence[
         scores[f"hit_rate@{k}"] = hit_rate(ranks, k=k)
         scores[f"ndcg@{k}"] = ndcg(ranks, k=k)
     scores["mrr"] = reciprocal_rank(ranks)
+    scores["map"] = average_precision(ranks)
     return scores
 
 
 def answer_scores(case: Case, answer: Answer, places: Sequence[Place], verifier: Verifier) -> dict[str, Outcome]:
     """What an answer scores, and what it took."""
     claims, abstained = claims_of(answer), answer.abstained
-    return reference_scores(case, answer.text, abstained=abstained) | {
-        "faithfulness": faithfulness(claims, verifier, abstained=abstained),
-        "citation_precision": citation_precision(claims, verifier, abstained=abstained),
-        "citation_recall": citation_recall(claims, verifier, abstained=abstained),
-        "evidence_cited": evidence_cited(answer.citations, places, abstained=abstained),
-        "citations_on_evidence": citations_on_evidence(answer.citations, places, abstained=abstained),
-        "window_tokens": float(answer.window.tokens_used),
-        "prompt_tokens": float(answer.usage.prompt_tokens),
-        "completion_tokens": float(answer.usage.completion_tokens),
-        "cost_usd": NOT_MEASURABLE if answer.cost_usd is None else answer.cost_usd,
+    judged = judged_scores(claims, verifier, abstained=abstained)
+    return (
+        reference_scores(case, answer.text, abstained=abstained)
+        | judged
+        | {
+            "evidence_cited": evidence_cited(answer.citations, places, abstained=abstained),
+            "citations_on_evidence": citations_on_evidence(answer.citations, places, abstained=abstained),
+            "evidence_in_window": evidence_in_window(answer.window, places),
+            "context_precision": context_precision(answer.window, places),
+            "context_recall": _context_recall(case, answer),
+            "window_tokens": float(answer.window.tokens_used),
+            "prompt_tokens": float(answer.usage.prompt_tokens),
+            "completion_tokens": float(answer.usage.completion_tokens),
+            "cost_usd": NOT_MEASURABLE if answer.cost_usd is None else answer.cost_usd,
+        }
+    )
+
+
+def judged_scores(claims: Sequence[CitedClaim], verifier: Verifier, *, abstained: bool) -> dict[str, Outcome]:
+    """What a verifier says of an answer's sentences and their citations."""
+    judge = ClaimJudge(verifier)
+    cited = citation_scores(claims, judge, abstained=abstained)
+    return {
+        "faithfulness": faithfulness(claims, judge, abstained=abstained),
+        "citation_precision": cited.precision,
+        "citation_recall": cited.recall,
     }
+
+
+def _context_recall(case: Case, answer: Answer) -> Outcome:
+    return context_recall(answer.window, case.question, case.reference) if case.answerable else NOT_MEASURABLE
 
 
 def reference_scores(case: Case, text: str, *, abstained: bool) -> dict[str, Outcome]:

@@ -1,49 +1,51 @@
 """Citation recall and precision by ALCE, judged by a verifier in the place of an entailment model.
 
+A statement is a sentence that claims something: what greets, asks or heads a list needs no citation. "Entails" is the
+verdict "supported".
+
 Source: Gao, Yen, Yu & Chen, Enabling Large Language Models to Generate Text with Citations, EMNLP 2023,
-arXiv:2305.14627, section 4. "Entails" is the verdict "supported".
+arXiv:2305.14627, section 4.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
-from evals.claims import CitedClaim
+from evals.claims import CitedClaim, ClaimJudge
 from evals.outcome import ABSTAINED, NOT_MEASURABLE, Outcome
-from rag.verify.verifier import Verifier
 
 
-def citation_recall(claims: Sequence[CitedClaim], verifier: Verifier, *, abstained: bool) -> Outcome:
-    """The share of sentences that their own citations, taken together, bear out; one without citations counts 0."""
-    if abstained:
-        return ABSTAINED
-    if not claims:
-        return NOT_MEASURABLE
-    return sum(_bears_out(verifier, claim, claim.quotes) for claim in claims) / len(claims)
+@dataclass(frozen=True, slots=True)
+class Cited:
+    """Of one answer: the share of statements that their citations bear out, and that of citations that matter."""
+
+    recall: Outcome
+    precision: Outcome
 
 
-def citation_precision(claims: Sequence[CitedClaim], verifier: Verifier, *, abstained: bool) -> Outcome:
-    """The share of citations that do something for a sentence which its citations bear out.
+def citation_scores(claims: Sequence[CitedClaim], judge: ClaimJudge, *, abstained: bool) -> Cited:
+    """Recall and precision of the citations of one answer.
 
-    A citation is precise when the sentence's citations together bear it out, and this one does so alone or is missed
-    when it is taken away. Not measurable where nothing is cited.
+    Recall: the share of statements that their own citations, taken together, bear out; one without citations counts 0.
+    Precision: the share of citations that are relevant. One is irrelevant where its statement is not borne out at all,
+    or where it does not bear the statement out alone and the others do so without it. Precision is not measurable where
+    nothing is cited, recall where nothing is claimed.
     """
     if abstained:
-        return ABSTAINED
-    verdicts = [precise for claim in claims for precise in _precise(claim, verifier)]
-    return sum(verdicts) / len(verdicts) if verdicts else NOT_MEASURABLE
+        return Cited(ABSTAINED, ABSTAINED)
+    stated = [claim for claim in claims if judge.verdict(claim.text, claim.quotes).claim]
+    borne_out = [judge.bears_out(claim.text, claim.quotes) for claim in stated]
+    relevant = [one for claim in stated for one in _relevant(claim, judge)]
+    return Cited(_share(borne_out), _share(relevant))
 
 
-def _precise(claim: CitedClaim, verifier: Verifier) -> list[bool]:
-    if not claim.quotes or not _bears_out(verifier, claim, claim.quotes):
-        return [False] * len(claim.quotes)
-    return [
-        len(claim.quotes) == 1
-        or _bears_out(verifier, claim, (quote,))
-        or not _bears_out(verifier, claim, claim.quotes[:position] + claim.quotes[position + 1 :])
-        for position, quote in enumerate(claim.quotes)
-    ]
+def _relevant(claim: CitedClaim, judge: ClaimJudge) -> Iterator[bool]:
+    whole = judge.bears_out(claim.text, claim.quotes)
+    for at, quote in enumerate(claim.quotes):
+        rest = claim.quotes[:at] + claim.quotes[at + 1 :]
+        yield whole and (judge.bears_out(claim.text, (quote,)) or not judge.bears_out(claim.text, rest))
 
 
-def _bears_out(verifier: Verifier, claim: CitedClaim, quotes: tuple[str, ...]) -> bool:
-    return bool(quotes) and verifier.verify(claim.text, quotes).label == "supported"
+def _share(values: Sequence[bool]) -> Outcome:
+    return sum(values) / len(values) if values else NOT_MEASURABLE

@@ -12,7 +12,7 @@ people: ``python -m benchmarks.agreement``.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from evals.measures.refusal import refuses
@@ -37,51 +37,62 @@ def key_points(question: str, reference: str, answer: str, *, abstained: bool) -
     An answer that declines in its own words says none of them. Where the reference says nothing but what the question
     says, the question's words count. Not measurable where the reference has no term.
     """
-    given = _Terms(question)
-    wanted = _points(reference, given)
-    if not wanted:
-        given = _Terms("")
-        wanted = _points(reference, given)
+    given, wanted = _asked(question, reference)
     if not wanted:
         return KeyPoints(NOT_MEASURABLE, NOT_MEASURABLE, NOT_MEASURABLE)
     if abstained:
         return KeyPoints(ABSTAINED, ABSTAINED, ABSTAINED)
     said = [] if refuses(answer) else _points(answer, given)
-    recall, precision = _borne_out(wanted, said), _borne_out(said, wanted)
+    recall, precision = _mean_share(wanted, _Terms.of(said)), _mean_share(said, _Terms.of(wanted))
     return KeyPoints(recall, precision, 2 * recall * precision / (recall + precision) if recall and precision else 0.0)
 
 
+def said_by(text: str, *, question: str, reference: str) -> Outcome:
+    """Recall alone, of a text that need not be an answer: a context window, a document."""
+    _, wanted = _asked(question, reference)
+    return _mean_share(wanted, _Terms.read(text)) if wanted else NOT_MEASURABLE
+
+
+@dataclass(frozen=True, slots=True)
 class _Terms:
-    """The words and numbers of a text; a word is looked up, a number compared by value."""
+    """A word is looked up, a number compared by value."""
 
-    def __init__(self, text: str, *, words: Collection[str] = (), numbers: Collection[Quantity] = ()) -> None:
-        self.words = frozenset(words) | frozenset(content_words(without_quantities(text)))
-        self.numbers = tuple(dict.fromkeys((*numbers, *quantities(text))))
+    words: frozenset[str]
+    numbers: tuple[Quantity, ...]
 
-    def __len__(self) -> int:
-        return len(self.words) + len(self.numbers)
+    @classmethod
+    def read(cls, text: str) -> _Terms:
+        return cls(frozenset(content_words(without_quantities(text))), quantities(text))
+
+    @classmethod
+    def of(cls, points: Sequence[_Terms]) -> _Terms:
+        words = frozenset(word for point in points for word in point.words)
+        return cls(words, tuple(dict.fromkeys(number for point in points for number in point.numbers)))
 
     def without(self, given: _Terms) -> _Terms:
-        fresh = [number for number in self.numbers if number not in given.numbers]
-        return _Terms("", words=self.words - given.words, numbers=fresh)
+        fresh = tuple(number for number in self.numbers if number not in given.numbers)
+        return _Terms(self.words - given.words, fresh)
 
-    def held_by(self, other: _Terms) -> float:
+    def share_in(self, other: _Terms) -> float:
         numbers = sum(any(same(mine, theirs) for theirs in other.numbers) for mine in self.numbers)
-        return (len(self.words & other.words) + numbers) / len(self)
+        return (len(self.words & other.words) + numbers) / (len(self.words) + len(self.numbers))
+
+
+def _asked(question: str, reference: str) -> tuple[_Terms, list[_Terms]]:
+    """What is taken as said, and the key points of the reference beyond it."""
+    given = _Terms.read(question)
+    wanted = _points(reference, given)
+    if wanted:
+        return given, wanted
+    nothing = _Terms(frozenset(), ())
+    return nothing, _points(reference, nothing)
 
 
 def _points(text: str, given: _Terms) -> list[_Terms]:
     bare = without_marks(text)
-    points = [_Terms(bare[start:end]).without(given) for start, end in sentence_spans(bare)]
-    return [point for point in points if len(point)]
+    points = [_Terms.read(bare[start:end]).without(given) for start, end in sentence_spans(bare)]
+    return [point for point in points if point.words or point.numbers]
 
 
-def _borne_out(points: list[_Terms], others: list[_Terms]) -> float:
-    if not points or not others:
-        return 0.0
-    joined = _Terms(
-        "",
-        words={word for other in others for word in other.words},
-        numbers=[number for other in others for number in other.numbers],
-    )
-    return sum(point.held_by(joined) for point in points) / len(points)
+def _mean_share(points: Sequence[_Terms], other: _Terms) -> float:
+    return sum(point.share_in(other) for point in points) / len(points) if points else 0.0

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 import pytest
 
-from evals.claims import CitedClaim
+from evals.claims import CitedClaim, ClaimJudge
 from evals.locate import Place
 from evals.measures.abstention import abstention_f1, abstention_precision, abstention_recall
-from evals.measures.citation import citation_precision, citation_recall
+from evals.measures.citation import Cited, citation_scores
 from evals.measures.evidence_cited import citations_on_evidence, evidence_cited
 from evals.measures.faithfulness import faithfulness
 from evals.outcome import ABSTAINED, NOT_MEASURABLE, Measurement, Outcome, mean
@@ -15,6 +15,7 @@ from evals.scores import ABSTENTION, Said, measure
 from rag.answer import Citation
 from rag.verify.evidence import Evidence
 from rag.verify.verdict import Verdict
+from rag.verify.verifier import HermeticVerifier
 
 
 class AllWords:
@@ -47,14 +48,35 @@ def test_faithfulness_and_citations(
     claims: list[tuple[str, list[str]]], faithful: Outcome, recalled: Outcome, precise: Outcome
 ) -> None:
     cited = [CitedClaim(text, tuple(quotes)) for text, quotes in claims]
-    assert faithfulness(cited, VERIFIER, abstained=False) == faithful
-    assert citation_recall(cited, VERIFIER, abstained=False) == recalled
-    assert citation_precision(cited, VERIFIER, abstained=False) == precise
+    assert faithfulness(cited, ClaimJudge(VERIFIER), abstained=False) == faithful
+    assert citation_scores(cited, ClaimJudge(VERIFIER), abstained=False) == Cited(recalled, precise)
 
 
 def test_an_abstention_claims_nothing() -> None:
-    for judge in (faithfulness, citation_recall, citation_precision):
-        assert judge([], VERIFIER, abstained=True) is ABSTAINED
+    assert faithfulness([], ClaimJudge(VERIFIER), abstained=True) is ABSTAINED
+    assert citation_scores([], ClaimJudge(VERIFIER), abstained=True) == Cited(ABSTAINED, ABSTAINED)
+
+
+def test_what_claims_nothing_is_left_out() -> None:
+    judge = ClaimJudge(HermeticVerifier())
+    polite = [CitedClaim("Hello!", ()), CitedClaim("The lift is out of order.", ("The lift is out of order.",))]
+    assert faithfulness(polite, judge, abstained=False) == 1.0
+    assert citation_scores(polite, judge, abstained=False) == Cited(1.0, 1.0)
+    assert faithfulness(polite[:1], judge, abstained=False) is NOT_MEASURABLE
+    assert citation_scores(polite[:1], judge, abstained=False) == Cited(NOT_MEASURABLE, NOT_MEASURABLE)
+
+
+def test_a_quote_cited_twice_helps_alone_and_a_claim_is_judged_once() -> None:
+    asked: list[tuple[str, ...]] = []
+
+    class Counting(AllWords):
+        def verify(self, claim: str, evidence: Evidence | Sequence[str]) -> Verdict:
+            asked.append(evidence.texts if isinstance(evidence, Evidence) else tuple(evidence))
+            return super().verify(claim, evidence)
+
+    cited = [CitedClaim("a", ("a", "a", "b"))]
+    assert citation_scores(cited, ClaimJudge(Counting()), abstained=False) == Cited(1.0, 2 / 3)
+    assert len(asked) == len(set(asked))
 
 
 def citation(document: str, start: int, end: int) -> Citation:

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evals.locate import Place
+from evals.measures.average_precision import average_precision
 from evals.measures.found import evidence_ranks, page_ranks
 from evals.measures.mrr import reciprocal_rank
 from evals.measures.ndcg import ndcg
@@ -61,8 +62,14 @@ def test_reciprocal_rank() -> None:
     assert reciprocal_rank((None,)) == 0.0
 
 
+def test_average_precision() -> None:
+    assert average_precision((2, None, 4)) == pytest.approx((1 / 2 + 2 / 4) / 3)
+    assert average_precision((1, 1)) == 1.0
+
+
 def test_without_evidence_nothing_is_measurable() -> None:
-    assert [recall((), k=5), hit_rate((), k=5), ndcg((), k=5), reciprocal_rank(())] == [NOT_MEASURABLE] * 4
+    values = [recall((), k=5), hit_rate((), k=5), ndcg((), k=5), reciprocal_rank(()), average_precision(())]
+    assert values == [NOT_MEASURABLE] * 5
 
 
 RANKS = st.lists(st.integers(1, 30), unique=True, min_size=1, max_size=6)
@@ -79,16 +86,18 @@ def test_where_a_hit_finds_one_item_at_most_the_figures_are_those_of_ir_measures
         for rank in range(1, 31)
     ]
     reference = ir_measures.calc_aggregate(
-        [ir_measures.R @ k, ir_measures.nDCG @ k, ir_measures.RR, ir_measures.Success @ k], qrels, run
+        [ir_measures.R @ k, ir_measures.nDCG @ k, ir_measures.RR, ir_measures.Success @ k, ir_measures.AP], qrels, run
     )
     assert recall(ranks, k=k) == pytest.approx(reference[ir_measures.R @ k])
     assert ndcg(ranks, k=k) == pytest.approx(reference[ir_measures.nDCG @ k])
     assert hit_rate(ranks, k=k) == pytest.approx(reference[ir_measures.Success @ k])
     assert reciprocal_rank(ranks) == pytest.approx(reference[ir_measures.RR])
+    assert average_precision(ranks) == pytest.approx(reference[ir_measures.AP])
 
 
 @given(st.lists(st.none() | st.integers(1, 30), min_size=1, max_size=6), st.integers(1, 25))
 def test_every_value_lies_between_0_and_1_and_recall_grows_with_k(ranks: list[int | None], k: int) -> None:
-    values = [recall(tuple(ranks), k=k), hit_rate(tuple(ranks), k=k), ndcg(tuple(ranks), k=k)]
+    found = tuple(ranks)
+    values = [recall(found, k=k), hit_rate(found, k=k), ndcg(found, k=k), average_precision(found)]
     assert all(isinstance(value, float) and 0 <= value <= 1 for value in values)
     assert float(recall(tuple(ranks), k=k + 1)) >= float(recall(tuple(ranks), k=k))

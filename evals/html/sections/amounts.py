@@ -10,7 +10,7 @@ from evals.charts.value import Axis, Point
 from evals.html.values import Figure, Section, Table
 from evals.intervals import mean_interval
 from evals.markdown import shown
-from evals.report import percentile
+from evals.measures.latency import percentile
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -138,9 +138,9 @@ def _latency(runs: Sequence[ShownRun]) -> Figure:
     points, rows = [], []
     for run in runs:
         seconds = sorted(one.seconds for one in run.seconds.values())
-        at = {percent: percentile(seconds, percent) for percent in range(5, 101, 5)}
+        at = {percent: float(percentile(seconds, percent)) for percent in range(5, 101, 5)}
         points += [Point(run.name, value, percent / 100) for percent, value in at.items()]
-        rows.append((run.name, *(f"{percentile(seconds, percent):.3f}" for percent in (50, 90, 95, 99, 100))))
+        rows.append((run.name, *(f"{float(percentile(seconds, percent)):.3f}" for percent in (50, 90, 95, 99, 100))))
     title, told = "Latency", "Share of the questions that were answered within so many seconds."
     svg = lines(points, Axis("seconds", low=0), Axis("share of questions", 0, 1), title=title, description=told)
     return Figure(

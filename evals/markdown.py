@@ -13,6 +13,8 @@ from evals.judge import Judgement
 from evals.measures.abstention_cost import Decided, abstention_costs, worth_up_to
 from evals.outcome import Gap, Measurement, Outcome
 from evals.run import CaseResult, Corpus, Report
+from evals.scores import COMPOSITES
+from evals.trivial import as_good
 
 KIND_COLUMNS = ("accuracy", "answer_correctness", "abstention_f1", "faithfulness", "evidence_cited", "mrr")
 LONGEST_CHARS = 600
@@ -27,6 +29,7 @@ def report_markdown(report: Report) -> str:
         "## Measures",
         measures_table(report.measures),
         "Seconds a case, which differ from run to run, stand in `timings.json` beside this file.",
+        *_beside_trivial(report),
         "## By kind",
         _kind_table(report.by_kind),
     ]
@@ -73,6 +76,21 @@ def plain(text: str) -> str:
     line = " ".join(text.split())
     line = line if len(line) <= LONGEST_CHARS else line[: LONGEST_CHARS - 1] + "…"
     return _ACTIVE.sub(r"\\\1", line).replace("://", ":\\/\\/")  # an address is no link either
+
+
+def _beside_trivial(report: Report) -> list[str]:
+    """The composites beside systems that know nothing, and which of them such a system gets as well."""
+    if not report.trivial:
+        return []
+    rows = [
+        (name, shown(report.measures[name].value), *(shown(one[name].value) for one in report.trivial.values()))
+        for name in COMPOSITES
+    ]
+    told = [
+        f"**`{measure}` says nothing here: `{system}` does as well.**"
+        for measure, system in as_good(report.measures, report.trivial).items()
+    ]
+    return ["## Beside systems that know nothing", table(("measure", "this run", *report.trivial), rows), *told]
 
 
 def _cost_table(cases: Sequence[Decided]) -> str:

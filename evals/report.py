@@ -38,6 +38,7 @@ def report_json(report: Report) -> dict[str, Any]:
         "counts": _counts(report),
         "measures": _with_intervals(report.measures, scores, [result.said for result in report.results]),
         "abstention_costs": None if report.retrieval_only else _abstention_costs(report.decided),
+        "trivial": {name: measures_json(measures) for name, measures in report.trivial.items()},
         "by_kind": {kind or "(none)": measures_json(measures) for kind, measures in report.by_kind.items()},
         "evidence_not_found": [asdict(item) for item in report.evidence_not_found],
         "cases": [_case_json(result) for result in report.results],

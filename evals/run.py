@@ -30,6 +30,7 @@ from evals.scores import (
     measure,
     retrieval_scores,
 )
+from evals.trivial import trivial_measures
 from rag.errors import Cancelled, GenerationError
 from rag.verify.verifier import HermeticVerifier
 
@@ -93,7 +94,8 @@ class CaseResult:
 class Report:
     """A run over a set of cases. Everything but the seconds is the same when the same run is done again.
 
-    ``asked_with`` are the settings that the caller said it was asked with.
+    ``asked_with`` are the settings that the caller said it was asked with; ``trivial`` has what systems that know
+    nothing get on the composite measures, none in a retrieval-only run.
     """
 
     fingerprints: Fingerprints
@@ -105,6 +107,7 @@ class Report:
     results: tuple[CaseResult, ...]
     measures: Mapping[str, Measurement]
     by_kind: Mapping[str, Mapping[str, Measurement]]
+    trivial: Mapping[str, Mapping[str, Measurement]]
     evidence_not_found: tuple[NotFound, ...]
 
     @property
@@ -175,6 +178,7 @@ def run_cases(
         results=tuple(results),
         measures=_measure(results, names),
         by_kind=_by_kind(results, names),
+        trivial={} if retrieval_only else _trivial(results),
         evidence_not_found=missing,
     )
 
@@ -228,6 +232,11 @@ def _ask(rag: System, question: str) -> tuple[Answer | None, str | None]:
 
 def _measure(results: Sequence[CaseResult], names: Sequence[str]) -> dict[str, Measurement]:
     return measure([result.scores for result in results], [result.said for result in results], names)
+
+
+def _trivial(results: Sequence[CaseResult]) -> dict[str, dict[str, Measurement]]:
+    windows = [None if result.answer is None else result.answer.window for result in results]
+    return trivial_measures([result.case for result in results], windows)
 
 
 def _by_kind(results: Sequence[CaseResult], names: Sequence[str]) -> dict[str, dict[str, Measurement]]:

@@ -36,10 +36,11 @@ Outcomes = Mapping[str, Outcome]
 """Of one case: what each measure says."""
 
 JUDGED = ("faithfulness", "citation_precision", "citation_recall")
-REFERENCE = (
-    *("answer_correctness", "accuracy", "key_point_recall", "key_point_precision", "key_point_f1"),
-    *("numeric_match", "exact_match", "token_f1"),
-)
+SUMMED_UP = ("answer_correctness", "accuracy", "key_point_recall", "key_point_precision", "key_point_f1")
+REFERENCE = (*SUMMED_UP, "numeric_match", "exact_match", "token_f1")
+COMPOSITES = ("answer_correctness", "accuracy", "key_point_f1", "abstention_f1")
+"""Those that claim to say in one figure how good answers are; trivial systems are held beside them."""
+
 CONTEXT = ("evidence_in_window", "context_precision", "context_recall")
 ABSTENTION = ("abstention_precision", "abstention_recall", "abstention_f1")
 AMOUNTS = ("window_tokens", "prompt_tokens", "completion_tokens", "cost_usd")
@@ -130,6 +131,18 @@ def reference_scores(case: Case, text: str, *, abstained: bool) -> dict[str, Out
     if not case.answerable:
         return dict.fromkeys(REFERENCE, NOT_MEASURABLE) | {"accuracy": float(abstained)}
     question, reference = case.question, case.reference
+    return composite_scores(case, text, abstained=abstained) | {
+        "numeric_match": numeric_match(question, reference, text, abstained=abstained),
+        "exact_match": exact_match(text, reference, abstained=abstained),
+        "token_f1": token_f1(text, reference, abstained=abstained),
+    }
+
+
+def composite_scores(case: Case, text: str, *, abstained: bool) -> dict[str, Outcome]:
+    """The part of `reference_scores` that sums an answer up, with the two sides of key-point F1."""
+    if not case.answerable:
+        return dict.fromkeys(SUMMED_UP, NOT_MEASURABLE) | {"accuracy": float(abstained)}
+    question, reference = case.question, case.reference
     correct = correctness(question, reference, text, abstained=abstained)
     right, points = is_correct(correct), key_points(question, reference, text, abstained=abstained)
     return {
@@ -138,9 +151,6 @@ def reference_scores(case: Case, text: str, *, abstained: bool) -> dict[str, Out
         "key_point_recall": points.recall,
         "key_point_precision": points.precision,
         "key_point_f1": points.f1,
-        "numeric_match": numeric_match(question, reference, text, abstained=abstained),
-        "exact_match": exact_match(text, reference, abstained=abstained),
-        "token_f1": token_f1(text, reference, abstained=abstained),
     }
 
 

@@ -15,7 +15,7 @@ from api.errors import (
     SettingsFileExists,
 )
 from api.exit_codes import CANNOT_RUN, INTERRUPTED
-from evals.errors import EvalError
+from evals.errors import EvalError, RatingError
 from indexers.errors import (
     DocumentNotFound,
     EmbedError,
@@ -62,6 +62,7 @@ MEANINGS: dict[type[RagError], Meaning] = {
     RetrievalError: Meaning(CANNOT_RUN, 503),
     FilterError: Meaning(CANNOT_RUN, 422),
     EvalError: Meaning(CANNOT_RUN, 500),
+    RatingError: Meaning(CANNOT_RUN, 422),
     SettingsFileExists: Meaning(CANNOT_RUN, 500),
     QueriesError: Meaning(CANNOT_RUN, 500),
     GroupsRefused: Meaning(CANNOT_RUN, 403),

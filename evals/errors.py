@@ -6,6 +6,7 @@ RagError                      (indexers.errors)
     │   └── LabelError        a file of labelled claims holds no line that can be judged
     ├── CollectionError       a folder in BEIR's format cannot be read: names file and line
     ├── GateError             a `--fail-under` that names no measure, or no number
+    ├── RatingError           a file of ratings cannot be read or written, or a rating says nothing
     ├── ReportError           the report cannot be written
     └── RunError              a run folder, or a baseline of one, cannot be read
 """
@@ -91,3 +92,9 @@ class RunError(EvalError):
 
     def __init__(self, path: Path, problem: str) -> None:
         super().__init__(f"{path}: {problem}")
+
+
+class RatingError(EvalError):
+    """A file of ratings cannot be read or written, or what was chosen is no rating."""
+
+    hint = "Ratings are JSON lines as `rag eval rate` writes them; give another file with --out to begin anew."

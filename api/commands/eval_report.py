@@ -30,9 +30,9 @@ def eval_report(
     from evals.gate import parse_thresholds
     from evals.html.report import report_html
     from evals.html.sections.verdicts import load_scores
-    from evals.html.stored import read_runs
     from evals.html.summary import gated
     from evals.html.write import write_page
+    from evals.shown_run import read_runs
 
     stored = read_runs(runs)
     thresholds = parse_thresholds(fail_under or (), known=gated(stored[-1]))

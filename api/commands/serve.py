@@ -35,7 +35,7 @@ def serve(
 
         from api.rest import create_app
 
-        with _listen(host, port) as listening:
+        with listen(host, port) as listening:
             settings = uvicorn.Config(
                 create_app(rag, search_limit=configured.retrieval.limit, groups=groups),
                 log_level="warning",
@@ -62,7 +62,7 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def listen(host: str, port: int) -> socket.socket:
     """A listening socket, made here so that a port in use is our error and not a line in uvicorn's log."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:

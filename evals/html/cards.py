@@ -13,7 +13,7 @@ from evals.markdown import shown
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from evals.html.stored import CaseRow, Found, Quote, Sentence, ShownRun, Wanted
+    from evals.shown_run import CaseRow, Found, Quote, Sentence, ShownRun, Wanted
 
 MOST_QUOTES = 12
 _TONES: dict[str, Tone] = {"supported": "good", "partial": "unsure", "unsupported": "bad", "contradicted": "bad"}

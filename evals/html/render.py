@@ -18,21 +18,25 @@ if TYPE_CHECKING:
     from jinja2 import Environment
     from markupsafe import Markup
 
-    from evals.html.values import Page
 
-
-def render(template: str, page: Page) -> str:
-    """A page of ``evals/html/templates``.
+def render(name: str, page: object) -> str:
+    """A page of ``evals/html/templates``: the template, the style and the script of that name.
 
     Args:
-        template: The file's name.
+        name: Of the files, without ending.
         page: Its texts are escaped; only ``Figure.svg``, our own drawing, is set in as it is.
     """
-    style, script = _asset("style.css"), _asset("script.js")
-    policy = f"default-src 'none'; style-src 'sha256-{_hash(style)}'; script-src 'sha256-{_hash(script)}'"
-    environment = _environment()
-    text: str = environment.get_template(template).render(page=page, style=style, script=script, policy=policy)
+    style, script = _asset("style.css"), _asset(f"{name}.js")
+    template = _environment().get_template(f"{name}.html.j2")
+    text: str = template.render(page=page, style=style, script=script, policy=policy(name))
     return text
+
+
+def policy(name: str) -> str:
+    """The content security policy of a page: its own style and script, requests to where it came from, nothing else."""
+    style, script = (_hash(_asset(asset)) for asset in ("style.css", f"{name}.js"))
+    own = f"style-src 'sha256-{style}'; script-src 'sha256-{script}'; connect-src 'self'"
+    return f"default-src 'none'; {own}; base-uri 'none'; form-action 'none'"
 
 
 def _environment() -> Environment:

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
     from evals.gate import Threshold
     from evals.html.sections.verdicts import ScoreLine
-    from evals.html.stored import ShownRun
     from evals.html.values import Section
+    from evals.shown_run import ShownRun
 
 
 def report_html(
@@ -45,7 +45,7 @@ def report_html(
     comparisons = compared(runs)
     answer, lines = verdict(last, thresholds)
     return render(
-        "report.html.j2",
+        "report",
         Page(
             title=f"Evaluation of {' and '.join(names)}" if len(names) < 3 else f"Evaluation of {listed(names)}",
             verdict=answer,

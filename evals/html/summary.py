@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from evals.compare import Comparison
     from evals.gate import Threshold
-    from evals.html.stored import Measured, ShownRun
+    from evals.shown_run import Measured, ShownRun
 
 MOST_TILES = 6
 

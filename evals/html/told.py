@@ -9,7 +9,7 @@ from evals.markdown import shown
 from evals.outcome import Gap
 
 if TYPE_CHECKING:
-    from evals.html.stored import Measured
+    from evals.shown_run import Measured
 
 PLAIN = {
     "accuracy": "Cases that came out right",

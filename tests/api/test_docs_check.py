@@ -36,6 +36,7 @@ def test_every_command_is_known_with_its_flags() -> None:
                 "gate",
                 "import",
                 "export",
+                "rate",
                 "report",
                 "retrieval",
                 "pages",

@@ -14,7 +14,7 @@ from evals.markdown import shown
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from evals.html.stored import CaseRow, ShownRun
+    from evals.shown_run import CaseRow, ShownRun
 
 PRICES = (0.0, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)
 """How many times worse a wrong answer is than none where there is one."""

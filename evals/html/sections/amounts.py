@@ -15,7 +15,7 @@ from evals.measures.latency import percentile
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from evals.html.stored import CaseRow, ShownRun
+    from evals.shown_run import CaseRow, ShownRun
 
 MOST_NAMES = 12
 STEPS = ("retrieve", "pack", "generate", "verify")

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from evals.compare import Comparison
-    from evals.html.stored import ShownRun
     from evals.paired import Paired
+    from evals.shown_run import ShownRun
 
 
 def compared(runs: Sequence[ShownRun]) -> list[Comparison]:

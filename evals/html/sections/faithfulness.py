@@ -14,7 +14,7 @@ from evals.markdown import shown
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from evals.html.stored import ShownRun
+    from evals.shown_run import ShownRun
 
 MOST = 20
 """Documents in the picture and the table: those with the least support first."""

@@ -15,7 +15,7 @@ from evals.scores import AMOUNTS
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from evals.html.stored import Measured, ShownRun
+    from evals.shown_run import Measured, ShownRun
 
 CUT_OFF = "@10"
 """Of the measures at k, a picture shows those at this one; the table has all."""

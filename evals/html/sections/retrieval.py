@@ -16,7 +16,7 @@ from evals.outcome import Gap
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from evals.html.stored import CaseRow, ShownRun
+    from evals.shown_run import CaseRow, ShownRun
 
 KS = (1, 2, 3, 5, 7, 10, 15, 20, 30, 50, 100, 200, 500, 1000)
 _AT_K = re.compile(r"(\w+)@(\d+)")

@@ -19,7 +19,7 @@ from evals.outcome import Gap
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from evals.html.stored import ShownRun
+    from evals.shown_run import ShownRun
 
 VERDICTS = ("supported", "partial", "unsupported", "contradicted")
 HALF = 0.5

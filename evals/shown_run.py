@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -194,11 +194,20 @@ def read_shown(path: Path, *, name: str) -> ShownRun:
     )
 
 
-def read_runs(paths: list[Path]) -> list[ShownRun]:
+def read_runs(paths: Sequence[Path]) -> list[ShownRun]:
     """Several runs, named after their folders, with as much of the path as tells them apart.
 
     Raises:
         RunError: As for `read_shown`; or the same folder twice.
+    """
+    return [read_shown(path, name=name) for path, name in zip(paths, named_apart(paths), strict=True)]
+
+
+def named_apart(paths: Sequence[Path]) -> list[str]:
+    """The last part of each path, with as much of what is before it as tells them apart.
+
+    Raises:
+        RunError: The same path twice.
     """
     resolved = [path.resolve() for path in paths]
     for at, path in enumerate(resolved):
@@ -207,4 +216,4 @@ def read_runs(paths: list[Path]) -> list[ShownRun]:
     deep = 1
     while len({path.parts[-deep:] for path in resolved}) < len(resolved):
         deep += 1
-    return [read_shown(path, name="/".join(full.parts[-deep:])) for path, full in zip(paths, resolved, strict=True)]
+    return ["/".join(path.parts[-deep:]) for path in resolved]

@@ -16,6 +16,7 @@ from api.commands.eval_compare import eval_compare
 from api.commands.eval_formats import eval_export, eval_import
 from api.commands.eval_gate import eval_gate
 from api.commands.eval_judge import eval_judge
+from api.commands.eval_make import eval_make
 from api.commands.eval_pages import eval_pages
 from api.commands.eval_rate import eval_rate
 from api.commands.eval_report import eval_report
@@ -70,6 +71,7 @@ evaluation.command("judge", short_help="Stored answers, judged without asking ag
 evaluation.command("verify", short_help="A verifier against human labels.")(eval_verify)
 evaluation.command("compare", short_help="Two runs: what is better, what is worse.")(eval_compare)
 evaluation.command("gate", short_help="A run against thresholds and a baseline.")(eval_gate)
+evaluation.command("make", short_help="Cases from your own documents.")(eval_make)
 evaluation.command("import", short_help="Other tools' questions, as cases.")(eval_import)
 evaluation.command("export", short_help="Cases and runs, for other tools.")(eval_export)
 evaluation.command("retrieval", short_help="Every retriever on a judged collection.")(eval_retrieval)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from evals.judged import Judged, sample
 from evals.locate import Place, pages_of
+from evals.making.asking import asked_by, unnumbered
 from indexers.context import document_name
 from indexers.sentences import block_units
 from indexers.tables import header_span
@@ -29,11 +30,6 @@ LEAST_SECTION_CHARS = 120
 MOST_WORDS = 14
 
 _WORD = re.compile(r"[^\W\d_]{2,}")
-_MARKS = re.compile(r"^[\s#*>\d.()\-]+|[\s#*:]+$")
-_TERM = r"(?P<term>(?:[A-Z][\w-]*|[\"\u201c][^\"\u201d]{2,50}[\"\u201d])(?: [\w-]+){0,3}?)"
-_DEFINITION = re.compile(
-    rf"^(?:An? |The )?{_TERM} (?:means|is an?|is the|are the|refers to|is defined as|stands for) (?P<what>.{{30,300}})"
-)
 
 
 def made_questions(rag: Indexed, *, most: int) -> list[Judged]:
@@ -54,7 +50,7 @@ def _headings(document: Document) -> Iterator[Judged]:
         heading = document.blocks[at]
         until = headings[place + 1] if place + 1 < len(headings) else len(document.blocks)
         section = document.blocks[at + 1 : until]
-        text = _MARKS.sub("", document.text[heading.start : heading.end])
+        text = unnumbered(document.text[heading.start : heading.end])
         if section and section[-1].end - section[0].start >= LEAST_SECTION_CHARS and _says(text, least=2):
             yield _judged(document, "heading", text, heading.end, section[-1].end)
 
@@ -65,9 +61,9 @@ def _definitions(document: Document) -> Iterator[Judged]:
         if block.kind not in ("paragraph", "list"):
             continue
         for start, end in block_units(document.text, block.kind, block.start, block.end):
-            match = _DEFINITION.match(document.text[start:end])
-            if match:
-                yield _judged(document, "definition", f"What is {match['term'].strip()}?", start, end)
+            asked = asked_by(document.text[start:end])
+            if asked is not None and asked.kind == "definition":
+                yield _judged(document, "definition", asked.question, start, end)
 
 
 def _rows(document: Document) -> Iterator[Judged]:

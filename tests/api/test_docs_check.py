@@ -34,6 +34,7 @@ def test_every_command_is_known_with_its_flags() -> None:
                 "verify",
                 "compare",
                 "gate",
+                "make",
                 "import",
                 "export",
                 "rate",

@@ -56,8 +56,8 @@ def test_headings_ask_for_their_sections(made: tuple[list[Judged], str]) -> None
 
 def test_definitions_ask_for_the_sentence_that_defines(made: tuple[list[Judged], str]) -> None:
     found = evidence(made, "definition")
-    assert found["What is Escalation?"].startswith("An Escalation is a complaint")
-    assert any(question.startswith('What is "Demurrage') for question in found)
+    assert found["What is an Escalation?"].startswith("An Escalation is a complaint")
+    assert found["What does Demurrage mean?"].startswith('"Demurrage" means')
 
 
 def test_row_and_column_ask_for_the_row(made: tuple[list[Judged], str]) -> None:

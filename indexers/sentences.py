@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 PART_CHARS = 20_000
 """A longer text is segmented in parts, cut at a blank line if it can be: quotation marks alone cost sentencex n²."""
 
+_SURROGATE = re.compile("[\ud800-\udfff]")
+"""Half of a pair alone is no text, but JSON may carry it; sentencex cannot."""
+
 _LINE = re.compile(r"[^\n]+")
 _LIST_ITEM = re.compile(r"^[ \t]*(?:[-*+•·\u2013]|\(?[0-9a-zA-Z]{1,3}[.)])[ \t]", re.MULTILINE)
 
@@ -27,7 +30,7 @@ def sentence_spans(text: str, start: int = 0, end: int | None = None) -> list[tu
     end = len(text) if end is None else end
     spans: list[tuple[int, int]] = []
     for at, until in _parts(text, start, end):
-        part = text[at:until]
+        part = _SURROGATE.sub("\ufffd", text[at:until])
         for boundary in sentencex.get_sentence_boundaries("en", part):
             span = strip_span(text, at + boundary["start_index"], at + boundary["end_index"])
             if span[0] < span[1]:

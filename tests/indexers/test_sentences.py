@@ -63,3 +63,7 @@ def test_hostile_text_costs_linear_time() -> None:
     for hostile in (" " * 10**6, "a" * 10**6, "(\"'" * 10**5, "((((((" * 10**5):
         sentence_spans(hostile)
     assert time.process_time() - began < 20  # quadratic cost is minutes
+
+
+def test_half_of_a_surrogate_pair_is_a_character_like_others() -> None:
+    assert sentence_spans("One \ud800. Two.") == [(0, 6), (7, 11)]

@@ -7,8 +7,7 @@ from typing import Annotated
 
 import typer
 
-from api.commands.eval_run import FailUnderOption
-from api.terminal import tell, visible
+from api.commands.eval_run import FailUnderOption, finish
 
 
 def eval_report(
@@ -30,7 +29,7 @@ def eval_report(
     from evals.gate import parse_thresholds
     from evals.html.report import report_html
     from evals.html.sections.verdicts import load_scores
-    from evals.html.summary import gated
+    from evals.html.summary import check_run, gated
     from evals.html.write import write_page
     from evals.shown_run import read_runs
 
@@ -38,4 +37,4 @@ def eval_report(
     thresholds = parse_thresholds(fail_under or (), known=gated(stored[-1]))
     scores = None if verify is None else load_scores(verify)
     write_page(report_html(stored, scores=scores, thresholds=thresholds), out)
-    tell(f"Report written to {visible(str(out))}")
+    finish(check_run(stored[-1], thresholds), out)

@@ -10,16 +10,19 @@ from evals.html.told import PLAIN, counted, listed, signed, span
 from evals.html.values import Line, Tile, Trouble
 from evals.markdown import shown
 from evals.outcome import Gap, Measurement
-from evals.scores import AMOUNTS
+from evals.scores import AMOUNTS, COMPOSITES
+from evals.trivial import as_good
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from evals.compare import Comparison
-    from evals.gate import Threshold
+    from evals.gate import GateFailure, Threshold
     from evals.shown_run import Measured, ShownRun
 
 MOST_TILES = 6
+DECIDING = "accuracy"
+"""A system that knows nothing must not come near here; elsewhere it is said."""
 
 
 def verdict(run: ShownRun, thresholds: Sequence[Threshold]) -> tuple[Line, list[Line]]:
@@ -29,18 +32,23 @@ def verdict(run: ShownRun, thresholds: Sequence[Threshold]) -> tuple[Line, list[
         run: The newest.
         thresholds: Those that it has to meet; none were given if empty.
     """
-    failed = check({name: _measurement(one) for name, one in run.measures.items()}, thresholds)
+    failed = check_run(run, thresholds)
     beaten = _trivial(run)
     if failed:
         told = f"Not good enough: {len(failed)} of {counted(len(thresholds), 'threshold')} not met."
         return Line(told, "bad"), [*(Line(one.reason, "bad") for one in failed), *beaten]
     if any(line.tone == "bad" for line in beaten):
-        return Line("Not good enough: a system that does not read the question does as well.", "bad"), beaten
+        return Line("Not good enough: a system that knows nothing does as well.", "bad"), beaten
     if thresholds:
         met = f"Good enough: {_all(len(thresholds))} met."
         return Line(met, "good"), [*(Line(_met(run, one), "good") for one in thresholds), *beaten]
     asked = Line("No thresholds were given; `--fail-under MEASURE=VALUE` says what is good enough.", "unsure")
     return Line(_standing(run), "unsure"), [*beaten, asked]
+
+
+def check_run(run: ShownRun, thresholds: Sequence[Threshold]) -> tuple[GateFailure, ...]:
+    """The thresholds that a stored run does not meet."""
+    return check({name: _measurement(one) for name, one in run.measures.items()}, thresholds)
 
 
 def change(comparisons: Sequence[Comparison], names: Sequence[str]) -> list[Line]:
@@ -95,20 +103,18 @@ def _standing(run: ShownRun) -> str:
 
 
 def _trivial(run: ShownRun) -> list[Line]:
-    """Whether the composites beat every system that does not read the question."""
+    """Whether the composites beat every system that knows nothing."""
+    trivial = {system: {name: _measurement(one) for name, one in of.items()} for system, of in run.file.trivial.items()}
+    own = {name: _measurement(run.measures[name]) for name in COMPOSITES if name in run.measures}
+    if not trivial or any(name not in of for name in COMPOSITES for of in (own, *trivial.values())):
+        return []
     lines = []
-    for name in ("accuracy",):
-        own = run.measures.get(name)
-        rivals = {system: of[name].value for system, of in run.file.trivial.items() if name in of}
-        numbers = {system: value for system, value in rivals.items() if not isinstance(value, Gap)}
-        if own is None or isinstance(own.value, Gap) or not numbers:
-            continue
-        best = max(numbers, key=lambda system: numbers[system])
-        beats = own.value > numbers[best]
-        word = "above" if beats else "not above"
-        told = f"{name} {shown(own.value)} is {word} the best trivial system ({best}, {shown(numbers[best])})."
-        lines.append(Line(told, "good" if beats else "bad"))
-    return lines
+    for name, system in as_good(own, trivial).items():
+        theirs = shown(trivial[system][name].value)
+        told = f"{name} {shown(own[name].value)} says little: {system}, which knows nothing, gets {theirs}."
+        lines.append(Line(told, "bad" if name == DECIDING else "unsure"))
+    told = f"Above every system that knows nothing in {listed(COMPOSITES)}."
+    return lines or [Line(told, "good")]
 
 
 def _all(count: int) -> str:

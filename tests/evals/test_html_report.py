@@ -29,6 +29,7 @@ from evals.html.causes import (
 from evals.html.report import report_html
 from evals.html.sections.verdicts import calibration_section, load_scores, verdicts_section
 from evals.html.summary import verdict
+from evals.scores import COMPOSITES
 from evals.shown_run import CaseRow, read_runs
 from tests.evals.run_folders import HOSTILE, answer, case, measure, run_folder
 
@@ -231,11 +232,15 @@ def test_the_first_words_say_whether_it_is_good_enough(
 
 
 def test_a_run_that_a_trivial_system_equals_is_not_good_enough(tmp_path: Path) -> None:
-    systems = {"always abstains": {"accuracy": measure(0.5)}, "empty": {"accuracy": measure("not measurable")}}
-    (run,) = read_runs([run_folder(tmp_path / "r", [case("a")], [answer("a")], trivial=systems)])
+    systems = {
+        "always_abstain": dict.fromkeys(COMPOSITES, measure(0.1)) | {"accuracy": measure(0.5)},
+        "empty": dict.fromkeys(COMPOSITES, measure("not measurable")),
+    }
+    own = dict.fromkeys(COMPOSITES, measure(0.5))
+    (run,) = read_runs([run_folder(tmp_path / "r", [case("a")], [answer("a")], measures=own, trivial=systems)])
     said, reasons = verdict(run, ())
-    assert said.text == "Not good enough: a system that does not read the question does as well."
-    assert reasons[0].text == "accuracy 0.500 is not above the best trivial system (always abstains, 0.500)."
+    assert said.text == "Not good enough: a system that knows nothing does as well."
+    assert reasons[0].text == "accuracy 0.500 says little: always_abstain, which knows nothing, gets 0.500."
 
 
 def test_two_runs_stand_side_by_side_with_their_differences(plain: Path, tmp_path: Path) -> None:

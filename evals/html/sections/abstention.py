@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from evals.charts.plots import lines, table_of_counts
@@ -10,32 +9,13 @@ from evals.charts.value import Axis, Cell, Point
 from evals.html.told import counted
 from evals.html.values import Figure, Section, Table
 from evals.markdown import shown
+from evals.measures.abstention_cost import PRICES, Decided, abstention_costs, worth_up_to
+from evals.outcome import Gap
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from evals.shown_run import CaseRow, ShownRun
-
-PRICES = (0.0, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)
-"""How many times worse a wrong answer is than none where there is one."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Ends:
-    """How the cases of a run ended; ``wrong`` counts answers, to answerable questions and to others."""
-
-    right: int
-    wrong: int
-    held_back: int
-    right_abstentions: int
-
-    @property
-    def cases(self) -> int:
-        return self.right + self.wrong + self.held_back + self.right_abstentions
-
-    def cost(self, price: float) -> float:
-        """Of a case, in needless abstentions."""
-        return (price * self.wrong + self.held_back) / self.cases
 
 
 def abstention_section(runs: Sequence[ShownRun]) -> Section:
@@ -45,25 +25,22 @@ def abstention_section(runs: Sequence[ShownRun]) -> Section:
         "A wrong answer and a needless abstention are different mistakes. How much worse the first is, is yours "
         "to say: read the curve at your price."
     )
-    ends = [(run, of) for run in runs if (of := _ends(run)) is not None]
-    if not ends:
+    decided = [(run, of) for run in runs if (of := _decided(run))]
+    if not decided:
         return Section("abstention", title, about, missing="These runs keep no answers.")
-    figures = [_counts(run, named=len(runs) > 1) for run, _ in ends]
-    figures.append(_curve(ends))
-    figures += [figure for run, _ in ends for figure in (_stricter(run, named=len(runs) > 1),) if figure is not None]
+    figures = [_counts(run, named=len(runs) > 1) for run, _ in decided]
+    curve = _curve(decided)
+    figures += [curve] if curve is not None else []
+    figures += [figure for run, _ in decided for figure in (_stricter(run, named=len(runs) > 1),) if figure is not None]
     return Section("abstention", title, about, tuple(figures))
 
 
-def _ends(run: ShownRun) -> _Ends | None:
-    answered = [case for case in run.cases.values() if case.abstained is not None]
-    if not answered:
-        return None
-    return _Ends(
-        right=sum(_right(case) for case in answered if case.answerable and not case.abstained),
-        wrong=sum(not _right(case) for case in answered if not case.abstained),
-        held_back=sum(bool(case.abstained) and case.answerable for case in answered),
-        right_abstentions=sum(bool(case.abstained) and not case.answerable for case in answered),
-    )
+def _decided(run: ShownRun) -> list[Decided]:
+    return [
+        Decided(case.answerable, case.abstained, None if (right := case.value("accuracy")) is None else right > 0)
+        for case in run.cases.values()
+        if case.abstained is not None
+    ]
 
 
 def _right(case: CaseRow) -> bool:
@@ -88,28 +65,29 @@ def _counts(run: ShownRun, *, named: bool) -> Figure:
     return Figure(title, told, svg, Table(title, ("by the case", *columns), body, (1, 2, 3)))
 
 
-def _curve(ends: Sequence[tuple[ShownRun, _Ends]]) -> Figure:
-    cases = ends[0][1]
-    answerable = (
-        cases.right
-        + cases.held_back
-        + sum(case.answerable and not case.abstained and not _right(case) for case in ends[0][0].cases.values())
-    )
-    silent = answerable / cases.cases
-    points = [Point(run.name, price, of.cost(price)) for run, of in ends for price in PRICES]
-    points += [Point("always abstain", price, silent) for price in PRICES]
+def _curve(decided: Sequence[tuple[ShownRun, list[Decided]]]) -> Figure | None:
+    costs = {run.name: ones for run, cases in decided if (ones := abstention_costs(cases))}
+    if not costs:
+        return None
+    silent = next(iter(costs.values()))
+    points = [Point(name, one.price, one.cost) for name, ones in costs.items() for one in ones]
+    points += [Point("always abstaining", one.price, one.always_abstaining) for one in silent]
     title = "Cost by the price of a wrong answer"
     told = "Cost a case, in needless abstentions; a run above the line of always abstaining is worse than no system."
-    svg = lines(
-        points,
-        Axis("a wrong answer is so many times worse than none", 0, PRICES[-1]),
-        Axis("cost a case"),
-        title=title,
-        description=told,
-    )
-    rows = tuple((f"{price:g}", *(shown(of.cost(price)) for _, of in ends), shown(silent)) for price in PRICES)
-    head = ("price of a wrong answer", *(run.name for run, _ in ends), "always abstain")
-    return Figure(title, told, svg, Table(title, head, rows, tuple(range(len(head)))))
+    x = Axis("a wrong answer is so many times worse than none", 0, PRICES[-1])
+    svg = lines(points, x, Axis("cost a case", low=0), title=title, description=told)
+    rows = [
+        (f"{one.price:g}", *(shown(of[at].cost) for of in costs.values()), shown(one.always_abstaining))
+        for at, one in enumerate(silent)
+    ]
+    rows.append(("worth it up to", *(_worth(cases) for run, cases in decided if run.name in costs), ""))
+    head = ("price of a wrong answer", *costs, "always abstaining")
+    return Figure(title, told, svg, Table(title, head, tuple(rows), tuple(range(len(head)))))
+
+
+def _worth(cases: Sequence[Decided]) -> str:
+    price = worth_up_to(cases)
+    return "any price" if isinstance(price, Gap) else shown(price)
 
 
 def _stricter(run: ShownRun, *, named: bool) -> Figure | None:

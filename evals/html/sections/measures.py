@@ -39,8 +39,8 @@ def trivial_section(runs: Sequence[ShownRun]) -> Section:
     """What systems score that do not look at the question."""
     title = "Trivial systems"
     about = (
-        "Systems that do not read the question: one copies everything, one always abstains, one says nothing. A "
-        "measure on which one of them comes near says little by itself."
+        "Systems that know nothing: one copies its window, one always abstains, one says nothing, and more. A measure "
+        "on which one of them comes near says little by itself."
     )
     measured = [run for run in runs if run.file.trivial]
     if not measured:

@@ -26,7 +26,9 @@ def words(text: str) -> list[str]:
     """The words of ``text`` in lower case, in order; hyphenated words and their parts are both given, FY18 as 2018."""
     found: list[str] = []
     for match in WORD.finditer(text.replace("\u2019", "'")):
-        word = _FISCAL_YEAR.sub(_full_year, match.group().lower().removesuffix("'s"))
+        word = match.group().lower().removesuffix("'s")
+        if word.startswith("fy"):
+            word = _FISCAL_YEAR.sub(_full_year, word)
         found.append(word)
         if "-" in word or "/" in word:
             found.extend(part for part in re.split(r"[-/]", word) if part)

@@ -15,6 +15,7 @@ _NO_IDENTIFIER = re.compile(
     re.IGNORECASE,
 )
 _VERSION = re.compile(r"\d+\.\d+\.\d+(?:\.\d+)*|\d+-\d+-\d+-\d+")
+_CODE = re.compile(r"^(?=.{4,})(?:[A-Z]|.*[_@]|https?:|www\.|v\d)")
 _QUOTE = re.compile(r"[\"\u201c](?P<words>[^\"\u201c\u201d]{12,200})[\"\u201d]")
 
 
@@ -23,7 +24,8 @@ def identifiers(text: str) -> list[re.Match[str]]:
     return [
         match
         for match in _IDENTIFIER.finditer(text)
-        if _VERSION.fullmatch(match.group()) or not _NO_IDENTIFIER.fullmatch(match.group())
+        if _VERSION.fullmatch(match.group())
+        or (_CODE.search(match.group()) and not _NO_IDENTIFIER.fullmatch(match.group()))
     ]
 
 

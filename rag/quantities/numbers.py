@@ -104,7 +104,8 @@ class Quantity:
         """Whether ``other`` is the same number, or rounds to it as it is written here.
 
         A unit that both write must not differ, except that 14 days are two weeks; a sign must not differ. "About 1,300"
-        may be off by 5%, or by half of the last digit that is not 0; "over 1,200" may be exceeded by half.
+        may be off by 5%, or by half of its last digit that is not 0; "over 1,200" may be exceeded by half, unless
+        ``other`` states a bound of its own.
         """
         if self.unit != other.unit and (self.unit == "%" or other.unit == "%" or (self.unit and other.unit)):
             return False
@@ -115,7 +116,7 @@ class Quantity:
             return _same_measure(mine, self, theirs, other)
         if mine == theirs:
             return True
-        return self._rounds(mine, theirs, other.step) or self._bounds(mine, theirs)
+        return self._rounds(mine, theirs, other.step) or (not other.bound and self._bounds(mine, theirs))
 
     def _rounds(self, mine: float, theirs: float, their_step: float) -> bool:
         if abs(mine - theirs) > 0.5 * self.step * 1.000001:

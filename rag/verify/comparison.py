@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import difflib
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from rag.quantities import NUMBER_WORDS
 from rag.verify.evidence import Evidence, Sentence
-from rag.words import STOP_WORDS, stem
+from rag.verify.tokens import Token
 
 NEAR_COPY = 0.6
 """Of so many words in the same order a claim is taken for a copy of a sentence with something changed."""
@@ -23,36 +21,6 @@ LONGEST_CHANGE = 5
 
 NEAREST = 3
 """So many sentences are looked at: a claim may be made of two, and what one of them says is said."""
-
-LONGEST_TOKENS = 160
-"""Of a longer sentence only this much is compared, since comparing costs the product of both lengths."""
-
-_TOKEN = re.compile(r"\d+(?:[.,:]\d+)*|[^\W\d_]+(?:['\u2019.&][^\W\d_]+)*|[$€£¥%]")
-_NOT = re.compile(r"(?:n't|n not|can ?not)\b")
-_IRREGULAR = {"can": "can", "wo": "will", "sha": "shall", "ai": "is"}
-
-
-@dataclass(frozen=True, slots=True)
-class Token:
-    """A word, number or sign: as written, and the key by which two are taken to say the same."""
-
-    text: str
-    key: str
-
-    @property
-    def is_number(self) -> bool:
-        """Whether it is a number, in digits or as a word."""
-        return self.key[0].isdigit()
-
-    @property
-    def is_name(self) -> bool:
-        """Whether it begins with a capital letter."""
-        return self.text[0].isupper()
-
-    @property
-    def carries(self) -> bool:
-        """Whether it carries a meaning of its own."""
-        return self.text.lower() not in STOP_WORDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +66,7 @@ class Comparison:
     @cached_property
     def tokens(self) -> tuple[Token, ...]:
         """Of the claim."""
-        return tokens_of(self.claim.text)
+        return self.claim.tokens
 
     @cached_property
     def nearest(self) -> tuple[Counterpart, ...]:
@@ -122,6 +90,11 @@ class Comparison:
         held = frozenset[str]().union(*(one.sentence.stem_set for one in self.nearest))
         return len(self.claim.stem_set & held) / max(len(self.claim.stem_set), 1)
 
+    @property
+    def follows(self) -> bool:
+        """Whether the claim is a copy of one sentence with something changed."""
+        return bool(self.nearest) and self.nearest[0].share >= NEAR_COPY
+
     def changes(self, *, least_share: float) -> Iterator[tuple[Change, Counterpart]]:
         """What differs from counterparts of which at least this share of the claim is a copy, and none of them says."""
         for one in self.nearest:
@@ -138,33 +111,8 @@ class Comparison:
         return any(_follows(part, other) for other in others for part in framed) if keys else False
 
 
-def tokens_of(text: str) -> tuple[Token, ...]:
-    """The words, numbers and signs of ``text`` in order; "isn't" gives two, 1,270 and "twelve" the keys 1270 and 12."""
-    tokens: list[Token] = []
-    for match in _TOKEN.finditer(text):
-        written = match.group().replace("\u2019", "'")
-        low = written.lower()
-        if low == "cannot" or low.endswith("n't"):
-            verb = "can" if low in {"cannot", "can't"} else low[:-3]
-            verb = _IRREGULAR.get(verb, verb)
-            tokens += [Token(verb, verb)] if verb else []
-            tokens.append(Token("not", "not"))
-        else:
-            tokens.append(Token(written, _key(low.removesuffix("'s"))))
-        if len(tokens) >= LONGEST_TOKENS:
-            break
-    return tuple(tokens)
-
-
-def _key(word: str) -> str:
-    if word[0].isdigit():
-        plain = word.replace(",", "")
-        return plain.rstrip("0").rstrip(".") if "." in plain else plain
-    return NUMBER_WORDS.get(word) or stem(word)
-
-
 def _counterpart(mine: Sequence[Token], sentence: Sentence) -> Counterpart:
-    theirs = tokens_of(sentence.text)
+    theirs = sentence.tokens
     matcher = difflib.SequenceMatcher(None, [t.key for t in mine], [t.key for t in theirs], autojunk=False)
     codes = matcher.get_opcodes()
     same = sum(end - start for tag, start, end, _, _ in codes if tag == "equal")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import MutableMapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -9,6 +10,7 @@ from functools import cached_property
 from indexers.sentences import sentence_spans
 from rag.quantities import Figures, figures_in
 from rag.verify.index import Index
+from rag.verify.tokens import Token, tokens_of
 from rag.words import content_stems, words
 
 
@@ -42,6 +44,22 @@ class Sentence:
     def figures(self) -> Figures:
         """Its numbers and dates."""
         return figures_in(self.text)
+
+    @cached_property
+    def tokens(self) -> tuple[Token, ...]:
+        """Its words, numbers and signs, for a comparison word by word."""
+        return tokens_of(self.text)
+
+    @cached_property
+    def unaccented(self) -> str:
+        """`folded` without accents, a blank before it."""
+        marks = unicodedata.normalize("NFKD", self.folded)
+        return " " + "".join(mark for mark in marks if not unicodedata.combining(mark))
+
+    @cached_property
+    def initials(self) -> str:
+        """The first letters of its words but the smallest, in order."""
+        return "".join(word[0] for word in self.words if word not in {"of", "and", "the", "for"})
 
     @cached_property
     def folded(self) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from rag.quantities.dates import MONTHS
-from rag.verify.comparison import NEAR_COPY, Comparison, Token
+from rag.verify.comparison import NEAR_COPY, Change, Comparison
+from rag.verify.tokens import Token
 from rag.verify.verdict import Reason
 
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -24,12 +25,19 @@ _SERIES = {
 def check(compared: Comparison) -> Iterator[Reason]:
     """A reason where claim and counterpart name two of one series in the same place."""
     for change, counterpart in compared.changes(least_share=NEAR_COPY):
+        if change.before == "q" and _are_two_numbers(change):
+            said, theirs_said = change.mine[0].text, change.theirs[0].text
+            yield Reason("date", f"says 'Q{said}' where the evidence says 'Q{theirs_said}'", "contradicts")
         held = {place[2] for place, _ in _places(counterpart.tokens)}
         theirs = {place[1]: token for place, token in _places(change.theirs)}
         for (name, series, which), token in _places(change.mine):
             if series in theirs and which not in held and change.framed:
                 said = theirs[series].text
                 yield Reason(name, f"says {token.text!r} where the evidence says {said!r}", "contradicts")
+
+
+def _are_two_numbers(change: Change) -> bool:
+    return len(change.mine) == len(change.theirs) == 1 and change.mine[0].is_number and change.theirs[0].is_number
 
 
 def _places(tokens: tuple[Token, ...]) -> list[tuple[tuple[str, str, str], Token]]:

@@ -15,10 +15,13 @@ _IDENTIFIER = re.compile(
 _PLAIN = re.compile(
     r"\d+(?:st|nd|rd|th|k|m|mm|cm|km|kg|g|mg|bn|b|s|x|am|pm|h|gb|mb|tb|px|d|ft|in|c|f|hz|ghz|mhz|w|kw|v)?"
     r"|[a-z]+(?:[-./&:][a-z]+)*|(?:\d+[-/.:])*\d+[-/](?:[a-z]+)(?:[-/][a-z]+)*|(?:mid|pre|post|early|late|top|fy|q|us)-?\d+s?"
-    r"|[\d.:/-]+(?:am|pm)?|[a-z]+[./-]\d{1,2}|\d+[a-z]{1,2}|covid-19(?:[-/][a-z]+)*|\d+-[a-z]+-\d+",
+    r"|[\d.:/-]+(?:am|pm)?|[a-z]{2,}[./-]\d{1,2}|\d+[a-z]{1,2}|covid-19(?:[-/][a-z]+)*|\d+-[a-z]+-\d+",
     re.IGNORECASE,
 )
 """What is no identifier though it mixes letters and figures: 5th, 20-year-old, mid-1990s, and words with marks."""
+
+_SERIES = re.compile(r"(?!COVID)[A-Z]{1,5}-?\d{2,}[A-Z]?")
+"""F-22, QA310: capitals and figures."""
 
 _MARKS = re.compile(r"[\s._/:#-]+")
 LONGEST_TOKEN = 200
@@ -33,7 +36,7 @@ def check(compared: Comparison) -> Iterator[Reason]:
             continue
         wanted = _MARKS.sub("", fold(identifier))
         if not re.search(rf"(?<![a-z0-9]){re.escape(fold(identifier))}(?![a-z0-9])", whole.folded) and not (
-            len(wanted) > 3 and wanted in _MARKS.sub("", whole.folded)
+            len(wanted) > 2 and wanted in _MARKS.sub("", whole.folded)
         ):
             yield Reason("identifier", f"identifier {identifier!r} is not in the evidence", "lacks")
 
@@ -44,4 +47,4 @@ def _is_code(word: str) -> bool:
     if word.count(".") > 1 and word.replace(".", "").isdigit():
         return True
     mixed = any(mark.isdigit() for mark in word) and any(mark.isalpha() for mark in word)
-    return mixed and not _PLAIN.fullmatch(word)
+    return mixed and (_SERIES.fullmatch(word) is not None or not _PLAIN.fullmatch(word))

@@ -6,8 +6,9 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
-from rag.verify.comparison import NEAR_COPY, Change, Comparison, Counterpart, Token
+from rag.verify.comparison import NEAR_COPY, Change, Comparison, Counterpart
 from rag.verify.evidence import Sentence, fold
+from rag.verify.tokens import Token
 from rag.verify.verdict import Reason
 from rag.words import names_in, stem
 
@@ -35,18 +36,16 @@ def check(compared: Comparison) -> Iterator[Reason]:
             told.update(mine.split())
             yield Reason("name", f"says {mine!r} where the evidence says {theirs!r}", "contradicts")
     whole = compared.evidence.whole
-    follows = bool(compared.nearest) and compared.nearest[0].share >= NEAR_COPY
     for name in names_in(compared.claim.text):
         if name not in told and name.lower() not in _TITLES and not _is_known(name, whole):
-            yield Reason("name", f"name {name!r} is not in the evidence", "lacks" if follows else "notes")
+            yield Reason("name", f"name {name!r} is not in the evidence", "lacks" if compared.follows else "notes")
 
 
 def abbreviates(name: str, text: Sentence) -> bool:
     """Whether ``name`` is made of the first letters of words that follow each other in ``text``."""
     if not name.isupper() or len(name) < 2:
         return False
-    initials = "".join(word[0] for word in text.words if word not in {"of", "and", "the", "for"})
-    return name.lower() in initials
+    return name.lower() in text.initials
 
 
 def _is_known(name: str, whole: Sentence) -> bool:
@@ -55,10 +54,8 @@ def _is_known(name: str, whole: Sentence) -> bool:
         return True
     plain = _unaccented(low)
     root = _DEMONYM.sub("", plain.removesuffix("s"))
-    if plain in _unaccented(whole.folded):
-        return True
     # Norway and Norwegian, Ukrainians and Ukraine: one begins as the other does.
-    return len(root) >= LEAST_ROOT and any(word.startswith(root) for word in whole.words if len(word) >= LEAST_ROOT)
+    return plain in whole.unaccented or (len(root) >= LEAST_ROOT and f" {root}" in whole.unaccented)
 
 
 def _swapped(change: Change, counterpart: Counterpart, compared: Comparison) -> tuple[str, str] | None:

@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterator, Sequence
 
 from rag.verify.comparison import NEAR_COPY, Change, Comparison
+from rag.verify.evidence import Sentence
 from rag.verify.verdict import Reason
-from rag.words import WORD, content_stems, words
+from rag.words import WORD, content_stems, stem, words
 
 ALIGNED_FROM = 0.6
 """Content shared with one sentence of the evidence from which the two are taken to speak of the same thing."""
@@ -24,13 +25,14 @@ NEGATIONS = frozenset(
     }
 )
 _AS_GOOD_AS = re.compile(
-    r"\b(?:fail|refus|den(?:y|ie)|reject|lack|forb[ai]d|prohibit|ban|prevent|avoid|absen|illegal|impossible|hardly"
-    r"|barely|rarely|seldom|few|little|unable|unlike|except|despite|although|but|however|instead|rather|stop|ceas|end|former"
-    r"|declin|no longer|un[a-z]{4}|in[a-z]{5}|dis[a-z]{4}|im[a-z]{5}|ir[a-z]{5}|zero|miss|lose|lost|loss|only|false"
-    r"|myth|never|doubt|discontinu|remov|exclud|withdr|block|without|yet|cancel|against|oppos)[a-z]*\b",
+    r"\b(?:fail|refus|den(?:y|ie)|reject|lack|forb[ai]d|prohibit|bann|prevent|avoid|absen|illegal|impossible|hardly|barely"
+    r"|rarely|seldom|except|instead|rather|stop|ceas|no longer|zero|miss|false|myth|doubt|discontinu|exclud|cancel"
+    r"|against|oppos|unlike|declin)[a-z]*\b",
     re.IGNORECASE,
 )
 """What says no without a negation: where it stands near, a claim may be the same said with one."""
+
+_PREFIXED = re.compile(r"\b(?:un|in|im|ir|il|dis|non)-?(?P<bare>[a-z]{4,})\b", re.IGNORECASE)
 
 _HALF_NEGATIONS = frozenset({"only", "just", "merely", "later", "more", "less", "fewer", "earlier", "longer"})
 """After a negation these take all of it: "not only", "no later than"."""
@@ -58,25 +60,33 @@ def check(compared: Comparison) -> Iterator[Reason]:
 
 
 def _is_turned(text: str, compared: Comparison) -> bool:
-    known = frozenset(compared.claim.words).union(*(one.sentence.words for one in compared.nearest))
-    here = _tokens(text, known)
-    said = _content(here)
+    stems = frozenset(content_stems(text)) - NEGATIONS
+    nearest = max((one.sentence for one in compared.nearest), key=lambda sentence: len(stems & sentence.stem_set))
+    known = frozenset(compared.claim.words).union(nearest.words)
+    here, there = _tokens(text, known), _tokens(nearest.text, known)
+    said, shared = _content(here), _content(here) & _content(there)
     if len(said) < 2:
         return False
-    nearby = [_tokens(one.sentence.text, known) for one in compared.nearest]
-    there = max(nearby, key=lambda tokens: len(said & _content(tokens)))
-    shared = said & _content(there)
     return len(shared) / len(said) >= ALIGNED_FROM and _negation_differs(here, there, shared)
 
 
 def _is_denied(text: str, compared: Comparison) -> bool:
-    """Whether the claim denies as a whole what near sentences say without denying anything."""
-    negates = _DENIED.match(text) is not None or bool(_negated(_tokens(text, frozenset()))[1])
-    if not negates or compared.content_share < ALIGNED_FROM:
+    """Whether the claim denies what near sentences say without denying anything, or denies a copy as a whole."""
+    denial = _DENIED.match(text)
+    if compared.content_share < ALIGNED_FROM:
         return False
-    return not any(
-        NEGATIONS & set(one.sentence.words) or _AS_GOOD_AS.search(one.sentence.text) for one in compared.nearest
-    )
+    if denial is not None and compared.follows:
+        bare = text[denial.end() :]
+        return bool(NEGATIONS & set(words(bare))) == bool(NEGATIONS & set(compared.nearest[0].sentence.words))
+    negates = denial is not None or bool(_negated(_tokens(text, frozenset()))[1])
+    return negates and not any(_says_no(one.sentence, compared.claim) for one in compared.nearest)
+
+
+def _says_no(sentence: Sentence, claim: Sentence) -> bool:
+    """Whether it has a negation, or what is as good as one of the claim's words."""
+    if NEGATIONS & set(sentence.words) or _AS_GOOD_AS.search(sentence.text):
+        return True
+    return any(stem(match["bare"].lower()) in claim.stem_set for match in _PREFIXED.finditer(sentence.text))
 
 
 def _is_slipped_in(compared: Comparison) -> bool:

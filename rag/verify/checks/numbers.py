@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from rag.quantities import Date, Quantity, lacking
+from rag.quantities import Date, Figures, Quantity, lacking
 from rag.verify.comparison import NEAR_COPY, ON_TOPIC, Change, Comparison, Counterpart
+from rag.verify.tokens import Token, tokens_of
 from rag.verify.verdict import Reason
 
 
@@ -35,17 +36,40 @@ def check(compared: Comparison) -> Iterator[Reason]:
 
 
 def _misplaced(change: Change, counterpart: Counterpart, compared: Comparison) -> Iterator[Date | Quantity]:
-    """The figures of the claim that stand in the change, where the counterpart has another one that the claim lacks."""
-    mine = [token.text.lower() for token in change.mine if token.is_number]
-    theirs = {token.key for token in change.theirs if token.is_number} - {token.key for token in compared.tokens}
-    if not (mine and theirs and change.framed):
+    """The figures of the claim in the change that the counterpart's figure in their place does not bear out."""
+    if not change.framed:
         return
-    unsaid = {figure.written for figure in lacking(counterpart.sentence.figures, compared.claim.figures)}
-    if not any(key in written.replace(",", "") or key not in written for written in unsaid for key in theirs):
-        return
-    for figure in lacking(compared.claim.figures, counterpart.sentence.figures):
-        if any(text in figure.written.lower().split() or text in figure.written.lower() for text in mine):
+    here, there = (_standing_in(side, figures) for side, figures in _sides(change, counterpart, compared))
+    alone = len(change.mine) == len(change.theirs) == 1 and bool(change.before and change.after)
+    for figure in here:
+        if not there or any(_bears_out(other, figure) for other in there):
+            continue
+        if alone or not any(_bears_out(other, figure) for other in _all(counterpart.sentence.figures)):
             yield figure
+
+
+def _sides(
+    change: Change, counterpart: Counterpart, compared: Comparison
+) -> Iterator[tuple[tuple[Token, ...], Figures]]:
+    yield change.mine, compared.claim.figures
+    yield change.theirs, counterpart.sentence.figures
+
+
+def _standing_in(tokens: tuple[Token, ...], figures: Figures) -> list[Date | Quantity]:
+    keys = {token.key for token in tokens if token.is_number}
+    return [figure for figure in _all(figures) if keys & {token.key for token in tokens_of(figure.written)}]
+
+
+def _all(figures: Figures) -> list[Date | Quantity]:
+    return [*figures.dates, *(quantity for _, quantity in figures.quantities)]
+
+
+def _bears_out(held: Date | Quantity, figure: Date | Quantity) -> bool:
+    if isinstance(figure, Date):
+        return isinstance(held, Date) and figure.borne_out_by(held)
+    if isinstance(held, Date):
+        return figure.may_be_year and figure.value == held.year
+    return figure.borne_out_by(held)
 
 
 def _name(figure: Date | Quantity) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterator, Sequence
 
-from rag.verify.comparison import NEAR_COPY, Change, Comparison, Token
+from rag.verify.comparison import NEAR_COPY, Change, Comparison
+from rag.verify.tokens import Token
 from rag.verify.verdict import Reason
 from rag.words import stem
 

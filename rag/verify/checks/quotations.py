@@ -26,7 +26,7 @@ def check(compared: Comparison) -> Iterator[Reason]:
         if all(f" {part} " in spoken for part in parts if part):
             continue
         shown = quoted if len(quoted) <= SHOWN else f"{quoted[:SHOWN]}..."
-        certain = not _is_title(quoted)
+        certain = compared.follows or not _is_title(quoted)
         yield Reason("quotation", f"quotation {shown!r} is not in the evidence", "lacks" if certain else "notes")
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from rag.quantities.units import unit_named
-from rag.verify.comparison import NEAR_COPY, Comparison, Token
+from rag.verify.comparison import NEAR_COPY, Comparison
+from rag.verify.tokens import Token
 from rag.verify.verdict import Reason
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import math
+import os
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -16,6 +18,7 @@ from api.terminal import amount, json_line, say, tell, visible
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from evals.making.by_model import ByModel
     from rag import Rag
 
 SHOWN = 3
@@ -39,34 +42,69 @@ def eval_make(
             metavar="FOLDER", readable=False, help="Documents that are not indexed: what only they answer is asked too"
         ),
     ] = None,
+    model: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME", help="Let this model write the answerable ones; passages are sent to its endpoint"
+        ),
+    ] = None,
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Make cases from documents by rule: definitions, figures, headings and table cells, each with quote and page.
 
-    Unanswerable ones are near misses: a name, term or year exchanged for one that no sentence or row speaks of. Look
-    through the file once before you rely on it: a rule does not know what a question is worth.
+    Unanswerable ones are near misses: a name, term or year exchanged for one that no sentence or row speaks of. With
+    --model a case is kept only if its quote stands in the document to the letter and the verifier says that it bears
+    the answer out. Look through the file once before you rely on it.
     """
     from evals.formats.dataset import Item
     from evals.formats.folder import case_json, lines
+    from evals.making.by_model import KIND
     from evals.making.cases import make_cases
     from evals.report import write_file
 
     with contextlib.ExitStack() as stack:
         rag = stack.enter_context(open_rag(index, config) if folder is None else _indexed(folder, config))
         others = None if other is None else stack.enter_context(_indexed(other, config))
-        progress = stack.enter_context(counted("documents"))
-        made = make_cases(rag, most=questions, unanswerable=unanswerable, others=others, progress=progress)
+        written = None if model is None else _by_model(rag, model, math.ceil(questions * (1 - unanswerable)), config)
+        with counted("documents") as progress:
+            made = make_cases(
+                rag,
+                most=questions,
+                unanswerable=unanswerable,
+                answerable=None if written is None else written.cases,
+                others=others,
+                progress=progress,
+            )
     write_file(out, lines(case_json(Item(case)) for case in made.cases))
-    kinds = {kind: sum(case.kind == kind for case in made.cases) for kind in sorted(made.possible)}
+    possible = made.possible | ({} if written is None else {KIND: len(written.cases)})
+    refused = {} if written is None else dict(written.refused)
+    kinds = {kind: sum(case.kind == kind for case in made.cases) for kind in sorted(possible)}
+    told = {"written": str(out), "cases": len(made.cases), "kinds": kinds, "possible": possible, "refused": refused}
     if as_json:
-        say(json_line({"written": str(out), "cases": len(made.cases), "kinds": kinds, "possible": made.possible}))
+        say(json_line(told))
         return
     for kind, count in kinds.items():
-        say(f"{kind}: {count} of {made.possible[kind]}")
+        say(f"{kind}: {count} of {possible[kind]}")
         shown = [case.question for case in made.cases if case.kind == kind][:SHOWN]
         say("".join(f"  {visible(question)}\n" for question in shown).rstrip("\n"))
+    for why, count in refused.items():
+        tell(f"rag: {count} that the model wrote were left out: {visible(why)}")
     tell(f"rag: {amount(len(made.cases), 'case')} written to {visible(str(out))}")
+
+
+def _by_model(rag: Rag, model: str, most: int, config: Path | None) -> ByModel:
+    from evals.making.by_model import cases_by_model, opened_writer
+    from rag.verifiers import opened_verifier
+
+    settings = settings_for(None, config, overrides={"generator.model": model})
+    with (
+        opened_writer(settings, os.environ) as writer,
+        opened_verifier(settings) as verifier,
+        counted("cases by the model") as progress,
+    ):
+        seconds = settings.generator.deadline_seconds
+        return cases_by_model(rag, writer, verifier, most=most, deadline_seconds=seconds, progress=progress)
 
 
 @contextlib.contextmanager

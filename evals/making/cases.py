@@ -38,6 +38,7 @@ def make_cases(
     *,
     most: int,
     unanswerable: float = 0.2,
+    answerable: Sequence[Case] | None = None,
     others: Indexed | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> MadeSet:
@@ -47,6 +48,7 @@ def make_cases(
         rag: The documents that are asked.
         most: The most cases.
         unanswerable: The share of them that nothing answers, as far as there are so many.
+        answerable: Those that have an answer, where they were made otherwise.
         others: Documents that are not asked; what they answer and ``rag`` does not is to be abstained from.
         progress: Called with the documents done and the documents in all.
     """
@@ -62,7 +64,8 @@ def make_cases(
     made = _whole(_once(made, lambda one: one.case.question))
     lacking = _unanswered(made, documents, others, cap)
     wanted = min(len(lacking), math.floor(most * unanswerable))
-    answered = _spread([(one.case.kind, one.case) for one in made], most - wanted)
+    by_rule = [(one.case.kind, one.case) for one in made]
+    answered = _spread(by_rule, most - wanted) if answerable is None else list(answerable)[: most - wanted]
     chosen = (*answered, *_spread(lacking, wanted))
     possible = Counter([one.case.kind for one in made] + [case.kind for _, case in lacking])
     return MadeSet(chosen, dict(possible))

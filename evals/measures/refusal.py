@@ -25,6 +25,7 @@ _SPELLINGS = (
     (re.compile(r"['\u2019`]"), "'"),
     (re.compile(r"\bcan(?:no|')t\b"), "can not"),
     (re.compile(r"n't\b"), " not"),
+    (re.compile(r"\bfail(?:s|ed)? to\b"), "does not"),
     (re.compile(r"\bunable\b"), "not able"),
     (re.compile(r"\bimpossible\b"), "not possible"),
     (re.compile(r"\binsufficient\b"), "not sufficient"),
@@ -42,8 +43,10 @@ _TEXT = (
 )
 _PART = r"(?:data|report|statement|detail|figure|section|exhibit|table|record|page|answer|result)s?"
 _ABOUT = (
-    r"(?:mention|information|data|detail|indication|evidence|reference|answer|figure|record|discussion|disclosure)s?"
+    r"(?:(?:mention|information|data|detail|indication|reference|answer|figure|record|discussion|disclosure)s?|"
+    r"evidence (?:in|on|about|provided))"
 )
+_FIRST_PERSON = r"(?:i|we|one|it|you) (?:\w+ ){0,2}"
 _FIND_OUT = (
     r"(?:answer|determin|calculat|comput|conclu|confirm|identif|ascertain|deriv|infer|establish|deduce|quantif)\w*"
 )
@@ -60,28 +63,38 @@ _HELD = (
     r"enough|complete|broken|discussed|addressed|covered)"
 )
 
-_NOT_IN_A_CLAUSE = r"^(?!.*\b(?:that|which|whose|who|where) (?:\w+ ){0,4}not\b).*"
+_NOT_IN_A_CLAUSE = r"^(?!.*\w (?:that|which|whose|who|where) (?:\w+ ){0,4}not\b).*"
 
 _UNABLE = re.compile(
-    rf"\b(?:can|could) not {_WORDS}(?:be )?{_WORDS}{_FIND_OUT}"
-    rf"|\b(?:i|we|one) (?:\w+ )?(?:can|could|am|are|is|was|were) (?:\w+ )?not (?:able to )?{_WORDS}{_HAND_OVER}\b"
+    rf"\b(?:can|could) not {_WORDS}be {_WORDS}{_FIND_OUT}"
+    rf"|(?:^|\b{_FIRST_PERSON})(?:can|could) not {_WORDS}{_FIND_OUT}"
+    rf"|\b(?:i|we|one) (?:\w+ )?(?:can|could) (?:\w+ )?not {_WORDS}{_HAND_OVER}\b"
     r"|\b(?:i|we) (?:\w+ )?(?:do|did) not (?:\w+ )?(?:have|know|possess|see|find)\b"
-    rf"|\bnot {_WORDS}(?:possible|able) to {_WORDS}(?:{_FIND_OUT}|{_HAND_OVER})"
-    rf"|\b(?:not (?:sufficient|enough)|lacks? (?:the )?) {_WORDS}{_ABOUT}\b"
+    rf"|\b{_FIRST_PERSON}not (?:\w+ )?able to {_WORDS}(?:{_FIND_OUT}|{_HAND_OVER})"
+    rf"|\bnot {_WORDS}possible to {_WORDS}(?:{_FIND_OUT}|{_HAND_OVER})"
+    rf"|\b(?:not (?:sufficient|enough)|lacks?(?: the)?) {_WORDS}{_ABOUT}\b"
     rf"|\bhave no {_WORDS}(?:access|knowledge|way|idea|{_ABOUT})\b"
-    r"|\bnot answerable\b|^(?:n/?a|not known|no answer\w*|none found|not found|not sure|no idea)\W*$"
+    rf"|(?:\b(?:i|we|one|would)|'d) need (?:more|additional|further) {_WORDS}{_ABOUT}\b"
+    rf"|\b(?:more|additional|further) {_WORDS}{_ABOUT} (?:is|are|would be) (?:needed|required|necessary)\b"
+    r"|\bnot answerable\b|^(?:n a|not known|no answer\w*|none found|not found|not sure|no idea|cannotanswer)\W*$"
 )
 _LACKS = re.compile(
     rf"\b(?:{_TEXT}|{_PART}|provided|given|above)\b.{{0,160}}?\b(?:do|does|did) not {_WORDS}{_HOLDS}\b"
     rf"|\b(?:{_TEXT}|provided)\b.{{0,200}}?\b(?:is|are|was|were|been) not {_WORDS}{_HELD}\b"
     rf"|\b(?:is|are|was|were|been) not {_WORDS}{_HELD}\b.{{0,80}}\b(?:{_TEXT}|provided)\b"
-    rf"|{_NOT_IN_A_CLAUSE}\bnot (?:\w+ )?(?:specified|mentioned|stated|known|clear)\b"
+    rf"|{_NOT_IN_A_CLAUSE}\bnot (?:\w+ )?(?:specified|mentioned|stated|known(?! (?:as|for)\b)|clear(?! cut\b))\b"
     rf"|\bnot (?:explicitly|directly|specifically|fully) {_HELD}\b"
-    rf"|\bno {_WORDS}{_ABOUT}\b"
+    r"|\b(?:is|are|was|were|find|found|see|with|ha[sd]|(?:contain|include|provide|give|offer|make)s?) no "
+    rf"{_WORDS}{_ABOUT}\b"
+    rf"|^no {_WORDS}{_ABOUT}\b.{{0,60}}\b{_HELD}"
+    rf"|\b(?:none of|neither)\b.{{0,40}}?\b{_TEXT} (?:\w+ )?{_HOLDS}s?\b"
+    rf"|\b(?:missing|absent) from (?:\w+ ){{0,2}}(?:{_TEXT}|{_PART})\b|\b{_TEXT} (?:is|are) silent\b"
+    r"|^(?:it|they) (?:does|do) not (?:say|mention|specify|state)\b"
     rf"|\bnot in the (?:\w+ )?{_TEXT}\b"
     rf"|\bnothing\b.{{0,40}}\b(?:{_TEXT}|provided)\b"
     r"|\b(?:have|has) not (?:\w+ )?(?:provided|given|included|specified|mentioned|stated|disclosed)\b"
 )
+_BUT_SAYS = re.compile(r"\bbut\b(?!.*\b(?:not|no)\b)")
 _GENERAL = re.compile(
     rf"\b(?:would|'d) {_WORDS}(?:need|require|have to|be necessary|look|recommend|suggest|help|be (?:happy|glad))\b"
     r"|\bbe (?:needed|required|necessary)\b"
@@ -146,6 +159,7 @@ def _folded(sentence: str) -> str:
 def _kind(folded: str) -> Kind:
     if _UNABLE.search(folded):
         return "unable"
-    if _LACKS.search(folded):
+    lacks = _LACKS.search(folded)
+    if lacks and not _BUT_SAYS.search(folded, lacks.end()):
         return "lacks"
     return "general" if _GENERAL.search(folded) else "said"

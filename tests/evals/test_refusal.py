@@ -27,6 +27,43 @@ DECLINING = [
         id="shows-only-the-formula",
     ),
 ]
+MORE_DECLINING = """
+There isn't enough information to answer this.
+The question cannot be answered from the given sources.
+I was unable to find any information about this topic.
+It doesn't say.
+Unfortunately the documents lack details on pricing.
+This information is missing from the report.
+That is unknown.
+None of the sources mention a warranty.
+Neither passage mentions the salary.
+The document fails to mention the amount.
+N/A
+CANNOTANSWER
+Not specified.
+I'd need more information to answer this question.
+The context only covers 2019 and 2020, so the 2021 figure cannot be determined.
+The retrieved passages discuss travel, but they do not say anything about meals.
+The excerpts are silent on this point.
+It is not possible to tell from the table which product sold best.
+No, I cannot answer that.
+"""
+MORE_ANSWERING = """
+It is not known as a tourist town; it is an industrial one, with 40,000 people.
+There is no evidence that the drug helps.
+No information may be passed to third parties.
+The court could not determine the cause of the fire.
+The committee was unable to find a candidate, so the post stays vacant.
+It is impossible to open the valve without the key.
+The text does not say so explicitly, but the 3% rise implies sales of $103 million.
+It is not clear-cut, but most courts hold the seller liable.
+If you need more information, contact sales. The plan costs $20.
+Please submit the form within 10 days.
+We do not offer refunds.
+There is no minimum age.
+Unfortunately, flight AB12 was cancelled because of fog.
+Scientists do not know the exact age, but estimate 4.5 billion years.
+"""
 ANSWERING = [
     pytest.param("42", id="a-number"),
     pytest.param("No.", id="no"),
@@ -43,12 +80,12 @@ ANSWERING = [
 ]
 
 
-@pytest.mark.parametrize("answer", DECLINING)
+@pytest.mark.parametrize("answer", [*DECLINING, *MORE_DECLINING.strip().splitlines()])
 def test_what_declines(answer: str) -> None:
     assert refuses(answer)
 
 
-@pytest.mark.parametrize("answer", ANSWERING)
+@pytest.mark.parametrize("answer", [*ANSWERING, *MORE_ANSWERING.strip().splitlines()])
 def test_what_answers(answer: str) -> None:
     assert not refuses(answer)
 

@@ -70,7 +70,9 @@ def dots(bars: Sequence[Bar], x: Axis, *, title: str, description: str) -> str:
         yOffset=alt.YOffset("series:N", sort=series),
     )
     whiskers = base.mark_rule(strokeWidth=2, aria=False)
+    zero = [_zero(x)] if x.low is not None and x.low < 0 else []
     chart = alt.layer(
+        *zero,
         whiskers.encode(x=across(x, "low"), x2="high:Q", color=colour(series)),
         base.mark_point().encode(x=across(x, "value"), color=colour(series), shape=shape(series), description="told:N"),
     )
@@ -102,6 +104,12 @@ def table_of_counts(cells: Sequence[Cell], rows: str, columns: str, *, title: st
     chart = alt.layer(squares, base.mark_text(fontSize=14, aria=False).encode(text="count:Q"))
     sized = chart.properties(width=110 * len(wide), height=44 * len(totals))
     return draw(sized, title=title, description=description)
+
+
+def _zero(x: Axis) -> alt.Chart:
+    """Where neither is better."""
+    line: alt.Chart = chart_of([{"x": 0}]).mark_rule(strokeDash=[4, 4], stroke="var(--quiet)", aria=False)
+    return line.encode(x=across(x))
 
 
 def _diagonal(x: Axis, y: Axis) -> alt.Chart:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
-from evals.html.causes import CAUSES, Cause, cause_of
+from evals.html.causes import CAUSES, TURNED, Cause, cause_of
 from evals.html.told import place
 from evals.html.values import Card, Excerpt, Group, Said, SaidSentence, Tone
 from evals.markdown import shown
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from evals.shown_run import CaseRow, Found, Quote, Sentence, ShownRun, Wanted
 
@@ -20,12 +20,19 @@ _TONES: dict[str, Tone] = {"supported": "good", "partial": "unsure", "unsupporte
 _SCORES = ("accuracy", "answer_correctness", "faithfulness", "citation_recall", "evidence_cited", "mrr")
 
 
-def failed_groups(runs: Sequence[ShownRun]) -> list[Group]:
-    """The cases to look at, by what went wrong in the last run that has them; a case is in one group."""
+def failed_groups(runs: Sequence[ShownRun], turned: Collection[str] = ()) -> list[Group]:
+    """The cases to look at, by what went wrong in the last run that has them; a case is in one group.
+
+    Args:
+        runs: All of them.
+        turned: Cases that came out differently in two runs: they are shown in any case.
+    """
     newest = {case_id: run for run in runs for case_id in run.cases}
-    groups: dict[Cause, list[Card]] = {cause: [] for cause in CAUSES}
+    groups: dict[Cause, list[Card]] = {cause: [] for cause in (*CAUSES, TURNED)}
     for case_id, run in newest.items():
         cause = cause_of(run.cases[case_id])
+        if cause is None and case_id in turned:
+            cause = TURNED
         if cause is not None:
             groups[cause].append(card(case_id, runs))
     return [Group(cause.anchor, cause.name, cause.advice, tuple(cards)) for cause, cards in groups.items() if cards]

@@ -62,6 +62,12 @@ UNFAITHFUL = Cause(
     "Read the reasons of each verdict: here the verifier errs, or the answer was right by luck.",
 )
 
+TURNED = Cause(
+    "cause-turned",
+    "Right now, and otherwise before",
+    "Nothing is wrong with these in the last run; they stand here since they came out differently.",
+)
+
 CAUSES = (ERROR, NO_EVIDENCE, NOT_FOUND, NOT_USED, WRONG, HELD_BACK, ABSTAINED, OTHER, ANSWERED, UNFAITHFUL)
 """In the order of the steps."""
 

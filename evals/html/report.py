@@ -21,6 +21,7 @@ from evals.html.values import Page, Table
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from evals.compare import Comparison
     from evals.gate import Threshold
     from evals.html.sections.verdicts import ScoreLine
     from evals.html.values import Section
@@ -54,10 +55,14 @@ def report_html(
             troubles=tuple(troubles(last)),
             facts=tuple(facts(last)),
             sections=tuple(_sections(runs, scores, comparison_section(runs, comparisons) if comparisons else None)),
-            groups=tuple(failed_groups(runs)),
+            groups=tuple(failed_groups(runs, _turned(comparisons))),
             rest=_rest(runs),
         ),
     )
+
+
+def _turned(comparisons: Sequence[Comparison]) -> set[str]:
+    return {one.a.id for comparison in comparisons for one in (*comparison.wins, *comparison.losses)}
 
 
 def _sections(

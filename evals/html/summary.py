@@ -57,7 +57,7 @@ def change(comparisons: Sequence[Comparison], names: Sequence[str]) -> list[Line
     for comparison, name in zip(comparisons, names[1:], strict=True):
         sure = [one for one in comparison.measures if one.significant]
         better, worse = ([one for one in sure if one.better is side] for side in (True, False))
-        turned = f"{len(comparison.wins)} cases better, {len(comparison.losses)} worse"
+        turned = f"{counted(len(comparison.wins), 'case')} better, {len(comparison.losses)} worse"
         if not sure:
             lines.append(Line(f"{name} against {names[0]}: no difference that is more than luck ({turned}).", "unsure"))
             continue
@@ -127,17 +127,13 @@ def _met(run: ShownRun, threshold: Threshold) -> str:
 
 
 def _tile(name: str, one: Measured, before: Measured | None) -> Tile:
-    parts = [name]
+    details = [name]
     if one.interval is not None:
-        parts.append(span(one.interval))
+        details.append(span(one.interval))
     if before is not None and not isinstance(before.value, Gap) and not isinstance(one.value, Gap):
-        parts.append(f"{signed(one.value - before.value)} from {shown(before.value)}")
-    return Tile(PLAIN[name], shown(one.value), ", ".join(parts), f"{one.measured:,} of {len_of(one):,} cases measured")
-
-
-def len_of(one: Measured) -> int:
-    """The cases that a measure was taken of or not."""
-    return one.measured + one.abstained + one.not_measurable
+        details.append(f"{signed(one.value - before.value)} from {shown(before.value)}")
+    of = one.measured + one.abstained + one.not_measurable
+    return Tile(PLAIN[name], shown(one.value), (*details, f"{one.measured:,} of {of:,} measured"))
 
 
 def _measurement(one: Measured) -> Measurement:

@@ -11,12 +11,16 @@ Tone = Literal["good", "bad", "unsure", "plain"]
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rows of cells as shown; ``figures`` are the columns (from 0) to be set flush right."""
+    """Rows of cells as shown; ``figures`` are the columns (from 0) to be set flush right.
+
+    ``anchors`` are places of the page that the rows lead to, one a row; none lead anywhere if empty.
+    """
 
     caption: str
     head: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     figures: tuple[int, ...] = ()
+    anchors: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +50,7 @@ class Tile:
 
     label: str
     value: str
-    detail: str
-    counts: str
+    details: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

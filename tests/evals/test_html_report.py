@@ -247,7 +247,7 @@ def test_two_runs_stand_side_by_side_with_their_differences(plain: Path, tmp_pat
     cases = [case("a"), case("b"), case("c", abstained=True, answer="No.", accuracy=0.0)]
     second = run_folder(tmp_path / "second", cases, [answer("a"), answer("b")])
     page = Reader(page_of(plain, second)).text
-    assert "second against first: no difference that is more than luck (1 cases better, 0 worse)." in page
+    assert "second against first: no difference that is more than luck (1 case better, 0 worse)." in page
     assert "Differences from first" in page
     assert "better, may be luck" in page
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from evals.charts.plots import dots
 from evals.charts.value import Axis, Bar
 from evals.compare import NOTE, compare_runs
+from evals.html.cards import anchor_of
 from evals.html.told import counted, listed, signed
 from evals.html.values import Figure, Section, Table
 from evals.markdown import shown
@@ -58,7 +59,20 @@ def _figures(before: str, after: str, comparison: Comparison) -> list[Figure]:
     return [
         Figure(title, told, svg, Table(title, head, rows, (1, 2, 3, 4, 5, 6, 7))),
         Figure(f"What else differs, {after}", "", "", _differs(comparison, before, after)),
+        *([_turned(comparison, before, after)] if comparison.wins or comparison.losses else []),
     ]
+
+
+def _turned(comparison: Comparison, before: str, after: str) -> Figure:
+    both = [("worse", one) for one in comparison.losses] + [("better", one) for one in comparison.wins]
+    rows = []
+    for word, one in both:
+        old, new = one.changes[one.decided_by]
+        rows.append((one.a.id, word, one.decided_by, shown(old), shown(new), one.a.question))
+    title = f"Cases that turned, {after} against {before}"
+    head = ("case", f"in {after}", "by", before, after, "question")
+    anchors = tuple(anchor_of(one.a.id) for _, one in both)
+    return Figure(title, "", "", Table(title, head, tuple(rows), (3, 4), anchors))
 
 
 def _row(one: Paired) -> tuple[str, ...]:

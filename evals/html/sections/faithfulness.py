@@ -44,17 +44,26 @@ def _figure(run: ShownRun, *, named: bool) -> Figure | None:
     if not supported:
         return None
     order = sorted(supported, key=lambda uri: (sum(supported[uri]) / len(supported[uri]), -len(supported[uri]), uri))
-    bars = [_bar(run.name, uri, supported[uri], asked[uri]) for uri in order[:MOST]]
+    names = _short(order)
+    bars = [_bar(run.name, names[uri], supported[uri], asked[uri]) for uri in order[:MOST]]
     title = f"Faithfulness by document, {run.name}" if named else "Faithfulness by document"
     told = f"Share of supported sentences for {len(bars)} of {len(order)} cited documents, with 95% intervals."
     rows = tuple((bar.category, shown(bar.value), span(_ends(bar)), bar.note) for bar in bars)
     head = ("document", "supported", "95% interval", "sentences")
-    return Figure(
-        title,
-        told,
-        dots(bars, Axis("supported sentences, share", 0, 1), title=title, description=told),
-        Table(told, head, rows, (1, 2)),
-    )
+    table = Table(told, head, rows, (1, 2))
+    if all(bar.value == 1.0 for bar in bars):
+        return Figure(title, f"Every sentence that cites one of {len(order)} documents is borne out.", "", table)
+    svg = dots(bars, Axis("supported sentences, share", 0, 1), title=title, description=told)
+    return Figure(title, told, svg, table)
+
+
+def _short(uris: Sequence[str]) -> dict[str, str]:
+    """The names without the folders that all have in common."""
+    folders = [uri.split("/")[:-1] for uri in uris]
+    same = 0
+    while all(len(parts) > same for parts in folders) and len({parts[same] for parts in folders}) == 1:
+        same += 1
+    return {uri: "/".join(uri.split("/")[same:]) for uri in uris}
 
 
 def _bar(series: str, uri: str, values: list[float], cases: list[str]) -> Bar:

@@ -1,10 +1,11 @@
 """Numbers and dates in a text as values that can be compared: with scale, unit and the rounding they are written in."""
 
 from rag.quantities.dates import Date
-from rag.quantities.figures import Figures, figures_in, lacking, missing_numbers, without_quantities
+from rag.quantities.figures import MOST_CHECKED, Figures, figures_in, lacking, missing_numbers, without_quantities
 from rag.quantities.numbers import NUMBER_WORDS, Quantity
 
 __all__ = [
+    "MOST_CHECKED",
     "NUMBER_WORDS",
     "Date",
     "Figures",

@@ -113,7 +113,10 @@ class Comparison:
 
 def _counterpart(mine: Sequence[Token], sentence: Sentence) -> Counterpart:
     theirs = sentence.tokens
-    matcher = difflib.SequenceMatcher(None, [t.key for t in mine], [t.key for t in theirs], autojunk=False)
+    # Numbers are matched beside other words alone: "310 people, 1,270 more" must not be aligned by its numbers.
+    numbers = {token.key for token in theirs if token.is_number}
+    keys = [token.key for token in mine], [token.key for token in theirs]
+    matcher = difflib.SequenceMatcher(numbers.__contains__, *keys, autojunk=False)
     codes = matcher.get_opcodes()
     same = sum(end - start for tag, start, end, _, _ in codes if tag == "equal")
     changes = []
@@ -121,8 +124,16 @@ def _counterpart(mine: Sequence[Token], sentence: Sentence) -> Counterpart:
         if tag != "equal":
             before = mine[a - 1].key if a and c else ""
             after = mine[b].key if b < len(mine) and d < len(theirs) else ""
-            changes.append(Change(tuple(mine[a:b]), theirs[c:d], before, after))
+            first, last = _facing(c, d, b - a, starts=a == 0, ends=b == len(mine))
+            changes.append(Change(tuple(mine[a:b]), theirs[first:last], before, after))
     return Counterpart(sentence, theirs, same / max(len(mine), 1), tuple(changes))
+
+
+def _facing(start: int, end: int, length: int, *, starts: bool, ends: bool) -> tuple[int, int]:
+    """What of the counterpart's side stands over against a change at an end of the claim: the claim may be shorter."""
+    if starts and not ends:
+        return max(start, end - length), end
+    return start, min(end, start + length) if ends and not starts else end
 
 
 def _follows(part: Sequence[str], whole: Sequence[str]) -> bool:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from rag.quantities import Date, Figures, Quantity, lacking
+from rag.quantities import MOST_CHECKED, Date, Figures, Quantity, lacking
 from rag.verify.comparison import NEAR_COPY, ON_TOPIC, Change, Comparison, Counterpart
 from rag.verify.tokens import Token, tokens_of
 from rag.verify.verdict import Reason
+
+SAME_MATTER = 0.5
+"""Content shared with one sentence from which another figure of a sort there contradicts a missing one."""
 
 
 def check(compared: Comparison) -> Iterator[Reason]:
@@ -18,6 +21,8 @@ def check(compared: Comparison) -> Iterator[Reason]:
     """
     missing = lacking(compared.claim.figures, compared.evidence.whole.figures)
     told = set()
+    if max(len(compared.claim.figures.quantities), len(compared.claim.figures.dates)) > MOST_CHECKED:
+        yield Reason("number", f"has more than {MOST_CHECKED} numbers, which is too many to check", "lacks")
     for change, counterpart in compared.changes(least_share=NEAR_COPY):
         for figure in _misplaced(change, counterpart, compared):
             if figure.written not in told:
@@ -26,13 +31,25 @@ def check(compared: Comparison) -> Iterator[Reason]:
                 yield Reason(_name(figure), f"says {figure.written!r} where the evidence says {said!r}", "contradicts")
     for figure in missing:
         if figure.written not in told:
-            counted = isinstance(figure, Quantity) and figure.is_small_count
-            certain = compared.content_share >= ON_TOPIC and not counted
-            yield Reason(
-                _name(figure),
-                f"{_name(figure)} {figure.written!r} is not in the evidence",
-                "lacks" if certain else "notes",
-            )
+            yield _missing(figure, compared)
+
+
+def _missing(figure: Date | Quantity, compared: Comparison) -> Reason:
+    """The evidence contradicts it where its nearest sentence has another one of the sort, and else lacks it."""
+    told = f"{_name(figure)} {figure.written!r} is not in the evidence"
+    if compared.content_share < ON_TOPIC or (isinstance(figure, Quantity) and figure.is_small_count):
+        return Reason(_name(figure), told, "notes")
+    nearest = compared.nearest[0].sentence
+    others = lacking(nearest.figures, compared.claim.figures)
+    contradicted = len(compared.claim.stem_set & nearest.stem_set) >= SAME_MATTER * len(compared.claim.stem_set)
+    rival = contradicted and any(_is_of_a_sort(other, figure) for other in others)
+    return Reason(_name(figure), told, "contradicts" if rival else "lacks")
+
+
+def _is_of_a_sort(one: Date | Quantity, other: Date | Quantity) -> bool:
+    if isinstance(one, Date) or isinstance(other, Date):
+        return type(one) is type(other)
+    return (one.unit, one.measure, one.may_be_year) == (other.unit, other.measure, other.may_be_year)
 
 
 def _misplaced(change: Change, counterpart: Counterpart, compared: Comparison) -> Iterator[Date | Quantity]:
@@ -61,7 +78,7 @@ def _standing_in(tokens: tuple[Token, ...], figures: Figures) -> list[Date | Qua
 
 
 def _all(figures: Figures) -> list[Date | Quantity]:
-    return [*figures.dates, *(quantity for _, quantity in figures.quantities)]
+    return [*figures.dates[:MOST_CHECKED], *(quantity for _, quantity in figures.quantities[:MOST_CHECKED])]
 
 
 def _bears_out(held: Date | Quantity, figure: Date | Quantity) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from rag.quantities import MOST_CHECKED
 from rag.verify.comparison import NEAR_COPY, Change, Comparison
 from rag.verify.verdict import Reason
 
@@ -67,7 +68,7 @@ def _stronger(change: Change, held: set[str]) -> tuple[str, str] | None:
 def _bounds(compared: Comparison) -> Iterator[Reason]:
     """A number under which the evidence goes, and the claim not, or the other way round."""
     held = compared.evidence.whole.figures.values
-    for _, mine in compared.claim.figures.quantities:
+    for _, mine in compared.claim.figures.quantities[:MOST_CHECKED]:
         if mine.bound not in _AGAINST:
             continue
         same = [other for other in held if other.value == mine.value and other.unit == mine.unit]

@@ -22,6 +22,8 @@ from evals.run_folder import ANSWERS, JUDGEMENT, REPORT, TIMINGS
 from evals.scores import Outcomes, Said
 from rag.wire import answer_json
 
+_JUDGEMENT_FILES = (JUDGEMENT, "judgement.md")
+
 
 def report_json(report: Report) -> dict[str, Any]:
     """The whole run but its seconds and the full answers; values have six decimal places."""
@@ -117,6 +119,7 @@ def write_report(report: Report, directory: Path) -> None:
         files[ANSWERS] = "".join(_answer_lines(report.results))
     files[TIMINGS] = dumps(timings_json(report))
     _write(directory, files)
+    _remove(directory, {ANSWERS, *_JUDGEMENT_FILES} - set(files))
 
 
 def write_judgement(judgement: Judgement, directory: Path) -> None:
@@ -234,6 +237,15 @@ def write_file(file: Path, text: str) -> None:
         file.write_text(text, encoding="utf-8", errors="backslashreplace", newline="\n")
     except OSError as error:
         raise ReportError(file, error.strerror or type(error).__name__) from error
+
+
+def _remove(directory: Path, names: Iterable[str]) -> None:
+    """What an earlier run left in the folder would be taken for this one's."""
+    try:
+        for name in names:
+            (directory / name).unlink(missing_ok=True)
+    except OSError as error:
+        raise ReportError(directory, error.strerror or type(error).__name__) from error
 
 
 def _write(directory: Path, files: Mapping[str, str]) -> None:

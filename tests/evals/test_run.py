@@ -198,6 +198,16 @@ def test_the_fingerprint_is_the_documents_and_not_the_run(rag: Rag, report: Repo
         assert run_cases(other, CASES[:1], retrieval_only=True).corpus.fingerprint != report.corpus.fingerprint
 
 
+def test_a_run_leaves_nothing_of_the_run_before_it_in_the_folder(rag: Rag, report: Report, tmp_path: Path) -> None:
+    write_report(report, tmp_path)
+    (tmp_path / "judgement.json").write_text("{}", encoding="utf-8")
+    (tmp_path / "mine.txt").write_text("kept", encoding="utf-8")
+    write_report(run_cases(rag, CASES[:1], retrieval_only=True), tmp_path)
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        *("mine.txt", "report.json", "report.md", "timings.json")
+    ]
+
+
 def test_a_retrieval_only_run_asks_nothing(rag: Rag, tmp_path: Path) -> None:
     def never(answer: Answer) -> Answer:
         raise AssertionError(answer)

@@ -76,8 +76,8 @@ class VerifierSettings(SettingsGroup):
         "hermetic",
         description="hermetic (hard checks and a scorer, offline), model (asked as a judge) or cross-encoder",
     )
-    supported_from: float = Field(0.7, ge=0.0, le=1.0, description="score from which a claim is supported")
-    partial_from: float = Field(0.5, ge=0.0, le=1.0, description="score from which a claim is partly supported")
+    supported_from: float = Field(0.5, ge=0.0, le=1.0, description="score from which a claim is supported")
+    partial_from: float = Field(0.35, ge=0.0, le=1.0, description="score from which a claim is partly supported")
     model: str | None = Field(None, min_length=1, description="the judge's name, or a cross-encoder by folder or name")
     base_url: str | None = Field(None, description="the judge's endpoint; unset: OPENAI_BASE_URL, else OpenAI's")
     allow_private_base_url: bool = Field(False, description="permit judges at private and link-local addresses")

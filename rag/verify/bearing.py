@@ -1,33 +1,37 @@
-"""Which sentences of the evidence bear a claim out: the fewest that together hold most of what it says."""
+"""Where in the evidence a claim is borne out, and what of it is borne out nowhere."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rag.verify.verdict import Support
+from rag.verify.features import best_window
+from rag.verify.verdict import Reason, Support
+from rag.words import STOP_WORDS, WORD, stem
 
 if TYPE_CHECKING:
     from rag.verify.evidence import Evidence, Sentence
 
-MOST_SENTENCES = 3
-LEAST_GAIN = 0.15
-"""A further sentence is named where it adds this share of the claim's content words."""
+MOST_WORDS = 5
 
 
 def bearing(claim: Sentence, evidence: Evidence) -> tuple[Support, ...]:
-    """At most three sentences in order of place; the first alone where none adds much, none where nothing is shared.
-
-    Words count once however often they stand, and a sentence in an earlier place wins where two hold the same: sources
-    come best first.
-    """
-    wanted, chosen = set(claim.stem_set), list[int]()
-    while wanted and len(chosen) < MOST_SENTENCES:
-        gains = [len(wanted & sentence.stem_set) for sentence in evidence.sentences]
-        gain = max(gains, default=0)
-        if gain == 0 or (chosen and gain < LEAST_GAIN * len(claim.stem_set)):
-            break
-        chosen.append(gains.index(gain))
-        wanted -= evidence.sentences[chosen[-1]].stem_set
+    """The sentences of the evidence that speak of what the claim says, in order of place."""
     return tuple(
-        Support(evidence.sources[at], evidence.sentences[at].start, evidence.sentences[at].end) for at in sorted(chosen)
+        Support(evidence.sources[at], evidence.sentences[at].start, evidence.sentences[at].end)
+        for at in sorted(best_window(claim, evidence))
     )
+
+
+def shortfall(claim: Sentence, evidence: Evidence) -> Reason:
+    """Why a claim in which no check failed is not supported: the first words of which the evidence says nothing."""
+    held = evidence.whole.stem_set
+    words = dict.fromkeys(
+        match.group()
+        for match in WORD.finditer(claim.text)
+        if match.group().lower() not in STOP_WORDS and stem(match.group().lower()) not in held
+    )
+    if not words:
+        return Reason("scattered", "its words are in the evidence, but not as the claim puts them together")
+    listed = ", ".join(repr(word) for word in list(words)[:MOST_WORDS])
+    more = f" and {len(words) - MOST_WORDS} more" if len(words) > MOST_WORDS else ""
+    return Reason("words", f"the evidence has no {listed}{more}")

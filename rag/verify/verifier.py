@@ -1,31 +1,43 @@
-"""The verifier seam, and its hermetic default: hard checks, then how much of the claim's content the evidence holds.
+"""The verifier seam, and its hermetic default: hard checks that are nearly never wrong, then a trained scorer.
 
-It judges support by the texts shown, not truth; it has no model, and two texts that say the same in other words look
-unlike each other to it. What a hard check finds (a number, date, name or quotation that the evidence lacks, a negation
-turned round) caps the score, however well the rest matches.
+It judges support by the texts shown, not truth. What a hard check finds (a number, date, name or quotation that the
+evidence lacks, a negation turned round) takes most of the score, however well the rest matches.
 """
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from indexers.sentences import sentence_spans
-from rag.verify.bearing import bearing
+from rag.verify.bearing import bearing, shortfall
 from rag.verify.checks import failed
 from rag.verify.claims import is_claim
-from rag.verify.coverage import coverage
 from rag.verify.evidence import Evidence, Sentence, ended
+from rag.verify.scorer import shipped
 from rag.verify.verdict import Finding, Reason, Verdict, VerdictLabel
 
-HARD_CAP = 0.2
-"""The most that a claim scores in which a hard check found something."""
+SUPPORTED_FROM = 0.5
+"""Where a claim is as likely supported as not, had both been equally likely before: fixed before any set was opened."""
+
+PARTIAL_FROM = 0.35
+HARD_SHARE = 0.2
+"""What is left of a score where a hard check found something, so that it orders such claims and supports none."""
+
+VALUES = frozenset({"number", "date", "percentage", "currency", "unit"})
+"""Checks of values: evidence that speaks of the same thing and lacks the value has another one."""
+
+CHECKS_VERSION = 1
+"""To be raised whenever a hard check or the reading of claims changes what is found."""
 
 SCORE_PLACES = 6
 """Scores are rounded before they are held against a threshold, so that what is written down decides alike."""
 
 NO_EVIDENCE = Reason("evidence", "cites no evidence")
+VERBATIM = Reason("verbatim", "verbatim in the evidence")
 
 GRAVEST: tuple[Finding, ...] = ("contradicts", "lacks", "notes")
 
@@ -66,84 +78,77 @@ class DescribedVerifier(Verifier, Protocol):
 
 
 class HermeticVerifier:
-    """Hard checks first, then the scorer; a claim of several sentences is as well supported as its weakest one.
+    """Hard checks sentence by sentence, and the trained scorer over the whole claim.
 
     Args:
         supported_from: The least score of a supported claim.
         partial_from: The least score of a claim that is called partly supported.
     """
 
-    def __init__(self, *, supported_from: float = 0.7, partial_from: float = 0.5) -> None:
+    def __init__(self, *, supported_from: float = SUPPORTED_FROM, partial_from: float = PARTIAL_FROM) -> None:
         self._supported_from = supported_from
         self._partial_from = min(partial_from, supported_from)
 
     @property
     def identity(self) -> VerifierIdentity:
-        """What it is."""
-        return VerifierIdentity("hermetic", "", self._supported_from, "coverage")
+        """Scorer, checks and borders.
+
+        Raises:
+            ScorerDamaged: The scorer's coefficients are missing or of another version.
+        """
+        parts = [shipped().version, CHECKS_VERSION, HARD_SHARE, self._partial_from]
+        digest = hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
+        return VerifierIdentity("hermetic", "", self._supported_from, digest)
 
     def verify_many(self, pairs: Sequence[tuple[str, Evidence]]) -> list[Verdict]:
-        """A verdict for each claim and its evidence, in order."""
-        return [self._judged(claim, evidence) for claim, evidence in pairs]
+        """A verdict for each claim and its evidence, in order; errors as for `verify`."""
+        return [self.verify(claim, evidence) for claim, evidence in pairs]
 
     def verify(self, claim: str, evidence: Evidence | Sequence[str]) -> Verdict:
-        """A verdict with the reasons that decided it, the gravest first."""
-        return self._judged(claim, evidence if isinstance(evidence, Evidence) else Evidence.of(evidence))
+        """A verdict with the reasons that decided it, the gravest first.
 
-    def _judged(self, text: str, evidence: Evidence) -> Verdict:
-        sentences = [Sentence(text[start:end]) for start, end in sentence_spans(text)] or [Sentence(text)]
-        return weakest([self._sentence(sentence, evidence) for sentence in sentences])
-
-    def _sentence(self, claim: Sentence, evidence: Evidence) -> Verdict:
-        states = is_claim(claim.text)
+        Raises:
+            ScorerDamaged: The scorer's coefficients are missing or of another version.
+        """
+        evidence = evidence if isinstance(evidence, Evidence) else Evidence.of(evidence)
+        sentences = [Sentence(claim[start:end]) for start, end in sentence_spans(claim)] or [Sentence(claim)]
+        stating = [sentence for sentence in sentences if is_claim(sentence.text)]
+        asking = [sentence for sentence in sentences if sentence.text.endswith("?")]
         if evidence.blank:
-            return Verdict("unsupported", 0.0, (NO_EVIDENCE,), claim=states)
-        if ended(claim.folded) and ended(claim.folded) in evidence.said:
-            told = (Reason("verbatim", "verbatim in the evidence"),)
-            return Verdict("supported", 1.0, told, bearing(claim, evidence), states)
-        share = coverage(claim, evidence)
-        reasons = failed(claim, evidence)
-        score = round(min(share, HARD_CAP) if reasons else share, SCORE_PLACES)
+            return Verdict("unsupported", 0.0, (NO_EVIDENCE,), claim=bool(stating))
+        counted = stating or sentences
+        told = [sentence.text for sentence in sentences if sentence in counted or sentence in asking]
+        whole = Sentence(claim if len(told) == len(sentences) else " ".join(told))
+        if all(ended(sentence.folded) in evidence.said for sentence in counted) and whole.words:
+            return Verdict("supported", 1.0, (VERBATIM,), bearing(whole, evidence), bool(stating))
+        verdict = self._scored(whole, counted, evidence)
+        return replace(verdict, claim=bool(stating))
+
+    def _scored(self, whole: Sentence, counted: Sequence[Sentence], evidence: Evidence) -> Verdict:
+        chance = shipped().probability(whole, evidence)
+        found = dict.fromkeys(reason for sentence in counted for reason in failed(sentence, evidence))
+        reasons = tuple(sorted(found, key=lambda reason: GRAVEST.index(reason.finding)))
+        score = round(chance * HARD_SHARE if reasons else chance, SCORE_PLACES)
         label = self._label(score)
-        if reasons:
-            wrong_number = share >= self._partial_from and reasons[0].name == "number"
-            contradicted = wrong_number or any(reason.finding == "contradicts" for reason in reasons)
-            label = "contradicted" if contradicted else label
-        elif label != "supported":
-            reasons = (Reason("coverage", f"{share:.0%} of its content is in the evidence"),)
-        support = bearing(claim, evidence) if label in {"supported", "partial"} else ()
-        return Verdict(label, score, reasons, support, states)
+        if any(reason.finding == "contradicts" for reason in reasons):
+            label = "contradicted"
+        elif reasons and reasons[0].name in VALUES and chance >= self._partial_from:
+            label = "contradicted"  # it speaks of the same thing, and gives another value
+        elif label != "supported" and len(counted) > 1 and any(self._stands(one, evidence) for one in counted):
+            label = "partial"
+        if label != "supported" and not reasons:
+            reasons = (shortfall(whole, evidence),)
+        support = bearing(whole, evidence) if label in {"supported", "partial"} else ()
+        return Verdict(label, score, reasons, support)
+
+    def _stands(self, sentence: Sentence, evidence: Evidence) -> bool:
+        """Whether one sentence of a claim is supported by itself."""
+        said = ended(sentence.folded) in evidence.said
+        return said or (
+            not failed(sentence, evidence) and shipped().probability(sentence, evidence) >= self._supported_from
+        )
 
     def _label(self, score: float) -> VerdictLabel:
         if score >= self._supported_from:
             return "supported"
         return "partial" if score >= self._partial_from else "unsupported"
-
-
-def weakest(verdicts: Sequence[Verdict]) -> Verdict:
-    """The verdict on a claim of several sentences, from those on each: sentences that state nothing do not count.
-
-    The score is the least one. Some sentences borne out and others not is a partly supported claim, unless the evidence
-    contradicts one.
-    """
-    counted = [verdict for verdict in verdicts if verdict.claim] or list(verdicts)
-    if len(counted) == 1:
-        return counted[0]
-    labels = {verdict.label for verdict in counted}
-    label: VerdictLabel = "unsupported"
-    if labels == {"supported"}:
-        label = "supported"
-    elif "contradicted" in labels:
-        label = "contradicted"
-    elif labels & {"supported", "partial"}:
-        label = "partial"
-    told = [verdict for verdict in counted if verdict.label != "supported"] or counted
-    reasons = dict.fromkeys(reason for verdict in told for reason in verdict.reasons)
-    places = {place for verdict in counted for place in verdict.support}
-    return Verdict(
-        label=label,
-        score=min(verdict.score for verdict in counted),
-        reasons=tuple(sorted(reasons, key=lambda reason: GRAVEST.index(reason.finding))),
-        support=tuple(sorted(places, key=lambda place: (place.source, place.start))),
-        claim=any(verdict.claim for verdict in counted),
-    )

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from rag.verify.evidence import Evidence, Sentence
-from rag.verify.verdict import Reason, Support, Verdict
-from rag.verify.verifier import HermeticVerifier, weakest
+from rag.verify.verdict import Support
+from rag.verify.verifier import HermeticVerifier
 
 LEAVE = "Employees may take 16 weeks of parental leave at full pay."
 DOGS = "Dogs are welcome in the office on Fridays."
@@ -65,8 +65,12 @@ def test_texts_that_several_evidences_share_are_read_once() -> None:
 
 
 def test_the_gravest_reason_comes_first_and_each_once() -> None:
-    lacks, turned = Reason("name", "no such name", "lacks"), Reason("negation", "turned round", "contradicts")
-    verdict = weakest([Verdict("unsupported", 0.1, (lacks, lacks)), Verdict("contradicted", 0.2, (turned,))])
-    assert verdict.reasons == (turned, lacks)
+    claim = "Dogs of Initech are not welcome in the office on Fridays. Dogs are not welcome in the office on Fridays."
+    verdict = HermeticVerifier().verify(claim, TEXTS)
     assert verdict.failed_checks == ("negation", "name")
-    assert (verdict.label, verdict.score) == ("contradicted", 0.1)
+    assert verdict.label == "contradicted"
+
+
+def test_what_no_check_explains_is_told_by_the_words_that_are_missing() -> None:
+    verdict = HermeticVerifier().verify("Cats sleep under palm trees.", TEXTS)
+    assert verdict.told == "the evidence has no 'Cats', 'sleep', 'palm', 'trees'"

@@ -16,6 +16,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api.replies import SAFE_HEADERS, problem_response
 
 MAX_BODY_BYTES = 64 * 1024
+LARGER_BODIES = {"/v1/verify": 512 * 1024}
+"""Paths that take texts and not a question alone."""
+
 BODY_SECONDS = 10.0
 
 
@@ -51,7 +54,8 @@ class Guard:
             headers = Headers(scope=scope)
             _check_host(headers)
             _check_encoding_and_type(scope["method"], headers)
-            body = await self._read(headers, receive)
+            most = LARGER_BODIES.get(scope["path"], MAX_BODY_BYTES)
+            body = await self._read(headers, receive, most)
         except RefusedRequest as refused:
             # the rest of the body is not read: the connection cannot be used again
             response = problem_response(
@@ -63,11 +67,11 @@ class Guard:
         if body is not None:
             await self._app(scope, _replay(body, receive), send_guarded)
 
-    async def _read(self, headers: Headers, receive: Receive) -> bytes | None:
-        """The whole body, or None where the client left before it was complete."""
+    async def _read(self, headers: Headers, receive: Receive, most: int) -> bytes | None:
+        """The whole body of at most ``most`` bytes, or None where the client left before it was complete."""
         announced = headers.get("content-length", "0")
-        if announced.isascii() and announced.isdigit() and len(announced) < 20 and int(announced) > MAX_BODY_BYTES:
-            raise _too_large()
+        if announced.isascii() and announced.isdigit() and len(announced) < 20 and int(announced) > most:
+            raise _too_large(most)
         body = bytearray()
         try:
             async with asyncio.timeout(self._body_seconds):
@@ -77,8 +81,8 @@ class Guard:
                         return None
                     body += message.get("body", b"")
                     # counted here, since a body in chunks announces no length
-                    if len(body) > MAX_BODY_BYTES:
-                        raise _too_large()
+                    if len(body) > most:
+                        raise _too_large(most)
                     if not message.get("more_body", False):
                         return bytes(body)
         except TimeoutError as error:
@@ -122,6 +126,8 @@ def _check_encoding_and_type(method: str, headers: Headers) -> None:
         raise RefusedRequest(415, "Unsupported media type", detail, "Send Content-Type: application/json.")
 
 
-def _too_large() -> RefusedRequest:
-    detail = f"the body is larger than {MAX_BODY_BYTES} bytes"
-    return RefusedRequest(413, "Content too large", detail, "Send one question at a time.")
+def _too_large(most: int) -> RefusedRequest:
+    detail = f"the body is larger than {most} bytes"
+    return RefusedRequest(
+        413, "Content too large", detail, "Send one question, or fewer claims and sources, at a time."
+    )

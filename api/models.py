@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 MAX_QUESTION_CHARS = 4_000
 MAX_LIMIT = 50
@@ -167,6 +167,103 @@ class CheckedSentence(ResponseBody):
     claim: IsClaim
     citations: Annotated[list[int], Field(description="Numbers of the answer's citations")]
     support: Annotated[list[SupportingSentence], Field(description="The cited sentences that bear it out")]
+
+
+MAX_CLAIMS = 200
+MAX_CLAIM_CHARS = 4_000
+MAX_SOURCES = 100
+MAX_SOURCE_CHARS = 200_000
+
+SourceName = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+SourceText = Annotated[str, StringConstraints(max_length=MAX_SOURCE_CHARS)]
+ClaimText = Annotated[str, StringConstraints(min_length=1, max_length=MAX_CLAIM_CHARS)]
+
+
+class GivenSource(RequestBody):
+    """A text with a name of the client's own."""
+
+    id: SourceName
+    text: SourceText
+
+
+class GivenClaim(RequestBody):
+    """A claim that is held against some of the sources only."""
+
+    text: ClaimText
+    sources: Annotated[
+        list[SourceName],
+        Field(max_length=MAX_SOURCES, description="Their ids; one that is not among the sources is a failed check"),
+    ]
+
+
+class VerifyRequest(RequestBody):
+    """Claims, and the texts that are to bear them out."""
+
+    claims: Annotated[
+        list[ClaimText | GivenClaim],
+        Field(
+            min_length=1,
+            max_length=MAX_CLAIMS,
+            description="Each a text, held against all sources, or an object with the text and the ids that it cites",
+            examples=[["Employees may take 16 weeks of parental leave."]],
+        ),
+    ]
+    sources: Annotated[
+        list[SourceText | GivenSource],
+        Field(
+            max_length=MAX_SOURCES,
+            description="Each a text, whose id is its number in the list from 1, or an object with id and text",
+            examples=[[{"id": "handbook", "text": "Parental leave is 16 weeks at full pay."}]],
+        ),
+    ]
+
+    @model_validator(mode="after")
+    def _ids_differ(self) -> Self:
+        if len(self.texts) < len(self.sources):
+            raise ValueError("two sources have the same id; a plain text has its number in the list, from 1")
+        return self
+
+    @property
+    def texts(self) -> dict[str, str]:
+        """The sources' texts by id, in their order."""
+        numbered = enumerate(self.sources, start=1)
+        return dict((str(at), one) if isinstance(one, str) else (one.id, one.text) for at, one in numbered)
+
+
+class SupportingSpan(ResponseBody):
+    """A sentence of a source: its text[start:end], in code points."""
+
+    source: Annotated[str, Field(description="The source's id; of a plain text its number from 1")]
+    start: int
+    end: int
+
+
+class ClaimVerdict(ResponseBody):
+    """What the verifier says of one claim."""
+
+    text: str
+    label: Label
+    score: Score
+    reasons: Reasons
+    failed_checks: FailedChecks
+    claim: IsClaim
+    support: Annotated[list[SupportingSpan], Field(description="The sentences that bear it out")]
+
+
+class VerifierName(ResponseBody):
+    """Which verifier judged."""
+
+    backend: Literal["hermetic", "model", "cross-encoder"]
+    model: Annotated[str, Field(description="Empty where no model is asked")]
+    threshold: Annotated[float, Field(description="The score from which a claim is supported")]
+    fingerprint: Annotated[str, Field(description="Changes whenever the same claim may be judged otherwise")]
+
+
+class VerifyBody(ResponseBody):
+    """A verdict for each claim, in the order of the request."""
+
+    verdicts: list[ClaimVerdict]
+    verifier: VerifierName
 
 
 class TokenUsage(ResponseBody):

@@ -29,6 +29,8 @@ from api.models import (
     SearchBody,
     SearchRequest,
     State,
+    VerifyBody,
+    VerifyRequest,
     WhyBody,
     WhyRequest,
 )
@@ -43,6 +45,7 @@ from api.replies import (
     problem_response,
 )
 from api.streaming import event_stream, while_client_waits
+from api.verifying import verified
 from api.wire import entry_json, outline_json
 from indexers.errors import DocumentNotFound, RagError
 from rag import Rag
@@ -187,6 +190,20 @@ def why(request: Request, rag: TheRag, body: WhyRequest) -> Response:
         groups=body.groups,
     )
     return WireJson(asdict(found))
+
+
+@routes.post(
+    "/v1/verify",
+    operation_id="verify",
+    tags=["answers"],
+    summary="Hold claims against texts",
+    response_description="A verdict for each claim",
+    response_model=VerifyBody,
+    responses={**_refused, **_model_failed},
+)
+def verify(rag: TheRag, body: VerifyRequest) -> Response:
+    """Is each claim borne out by the sources given? The index is not looked at; the verifier is that of answers."""
+    return WireJson(verified(body, rag.verifier()))
 
 
 @routes.get(

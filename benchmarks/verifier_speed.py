@@ -1,10 +1,11 @@
 """Milliseconds to check 200 sentences against their sources, on one processor: the verifier as answers use it.
 
-``python -m benchmarks.verifier_speed [--corpus PATH] [--sentences 200] [--rounds 7]``: PATH is a folder in BEIR's format
-(corpus.jsonl); without it the sample handbook is read. Two ways to check: against the sentences that each one cites, as
-an answer is checked while it is written, and against all of a window of sources, as `POST /v1/verify` does. Half of the
-sentences stand in a source with a word or number changed, half come from elsewhere. Every round reads the evidence anew;
-the first one does not count. The process holds to one processor and its libraries to one thread.
+``python -m benchmarks.verifier_speed [--corpus PATH] [--sentences 200] [--rounds 7]``: PATH is a folder in BEIR's
+format (corpus.jsonl); without it the sample handbook is read. Two ways to check: against the sentences that each one
+cites, as an answer is checked while it is written, and against all of a window of sources, as `POST /v1/verify` does.
+Half of the sentences stand in a source with words changed, half come from elsewhere. Every round reads the evidence
+anew; the first one, which loads what is needed, does not count. The process holds to one processor and its libraries to
+one thread, and processor time is what is told.
 """
 
 from __future__ import annotations
@@ -21,10 +22,12 @@ from typing import TYPE_CHECKING
 from indexers.sentences import sentence_spans
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from rag.verify.evidence import Sentence
     from rag.verify.verifier import DescribedVerifier
+
+    Check = Callable[["Sequence[Claimed]", DescribedVerifier], None]
 
 HANDBOOK = Path(__file__).resolve().parent.parent / "examples" / "handbook"
 ANSWER_SENTENCES = 10
@@ -58,13 +61,12 @@ def main() -> None:
     print(f"{len(claims)} sentences, {len({claim.window for claim in claims})} windows of {chars} characters in all\n")
     print("| evidence | median ms | fastest | slowest | ms a sentence |\n|---|---|---|---|---|")
     for name, against in (("what each cites", _against_cited), ("its window", _against_window)):
-        taken = sorted(_seconds(against, claims, HermeticVerifier()) for _ in range(arguments.rounds + 1))[:-1]
+        taken = sorted([_seconds(against, claims, HermeticVerifier()) for _ in range(arguments.rounds + 1)][1:])
         middle = 1e3 * statistics.median(taken)
         print(f"| {name} | {middle:.0f} | {1e3 * taken[0]:.0f} | {1e3 * taken[-1]:.0f} | {middle / len(claims):.2f} |")
 
 
-def _seconds(against: object, claims: Sequence[Claimed], verifier: DescribedVerifier) -> float:
-    assert callable(against)
+def _seconds(against: Check, claims: Sequence[Claimed], verifier: DescribedVerifier) -> float:
     began = time.process_time()
     against(claims, verifier)
     return time.process_time() - began
@@ -90,7 +92,7 @@ def _against_window(claims: Sequence[Claimed], verifier: DescribedVerifier) -> N
 
 
 def _claims(texts: Sequence[str], count: int) -> list[Claimed]:
-    """Sentences in a fixed order: of each answer every second one from its window, changed, the others from elsewhere."""
+    """Sentences in a fixed order: every second one of an answer from its window, changed, the others from elsewhere."""
     pieces = [text[at : at + SOURCE_CHARS] for text in texts for at in range(0, len(text), SOURCE_CHARS)]
     pieces = [piece for piece in pieces if len(piece) > SOURCE_CHARS // 3]
     claims: list[Claimed] = []

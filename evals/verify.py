@@ -8,15 +8,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
 from evals.detection import MEASURES, Bin, Detection, detect
-from evals.errors import CaseError, ReportError
+from evals.errors import CaseError, EvalError, LabelError, ReportError
 from evals.labelled import Labelled, by_set
 from evals.outcome import PLACES, Gap, Measurement
 from evals.report import outcome_json
+from rag.errors import ContextTooLong, GenerationError, NoVerdict
 from rag.verify.evidence import Evidence
 from rag.verify.verdict import Verdict, VerdictLabel
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from rag.verify.verifier import DescribedVerifier, VerifierIdentity
 
@@ -63,26 +64,56 @@ def verify_labelled(
     Args:
         verifier: Its own threshold decides; it is not looked for in the labels.
         cases: At least one.
-        skipped: Carried along for the report.
+        skipped: Of the file; those that a model's judge gives no verdict on join them.
         progress: Called with (cases done, cases in all).
+
+    Raises:
+        EvalError: There is no verdict on any of them.
+        RagError: The verifier cannot be used at all: its endpoint fails, its model is not there.
     """
-    verdicts: list[Verdict] = []
+    judged: list[tuple[Labelled, Verdict]] = []
+    lost = list(skipped)
     known: dict[tuple[str, ...], Evidence] = {}
     for first in range(0, len(cases), AT_ONCE):
         batch = cases[first : first + AT_ONCE]
         known = {case.context: known.get(case.context) or Evidence.of(case.context) for case in batch}
-        verdicts += verifier.verify_many([(case.claim, known[case.context]) for case in batch])
+        for case, verdict in zip(batch, _verdicts(verifier, batch, known), strict=True):
+            if isinstance(verdict, Verdict):
+                judged.append((case, verdict))
+            else:
+                lost.append(LabelError(Path(), f"no verdict: {verdict}", line=case.line))
         if progress is not None:
-            progress(len(verdicts), len(cases))
+            progress(first + len(batch), len(cases))
+    if not judged:
+        raise EvalError(f"there is a verdict on none of the claims; the last: {lost[-1].told}")
+    kept, verdicts = (tuple(part) for part in zip(*judged, strict=True))
     threshold = verifier.identity.threshold
     return Verification(
         verifier=verifier.identity,
-        cases=tuple(cases),
-        verdicts=tuple(verdicts),
-        whole=_detect(cases, verdicts, range(len(cases)), threshold),
-        sets={name: _detect(cases, verdicts, places, threshold) for name, places in by_set(cases).items()},
-        skipped=tuple(skipped),
+        cases=kept,
+        verdicts=verdicts,
+        whole=_detect(kept, verdicts, range(len(kept)), threshold),
+        sets={name: _detect(kept, verdicts, places, threshold) for name, places in by_set(kept).items()},
+        skipped=tuple(lost),
     )
+
+
+def _verdicts(
+    verifier: DescribedVerifier, batch: Sequence[Labelled], known: Mapping[tuple[str, ...], Evidence]
+) -> Sequence[Verdict | GenerationError]:
+    """A verdict for each case; where the judge has none on one of them, all are asked for one by one."""
+    pairs = [(case.claim, known[case.context]) for case in batch]
+    try:
+        return verifier.verify_many(pairs)
+    except (ContextTooLong, NoVerdict):
+        return [_verdict(verifier, *pair) for pair in pairs]
+
+
+def _verdict(verifier: DescribedVerifier, claim: str, evidence: Evidence) -> Verdict | GenerationError:
+    try:
+        return verifier.verify(claim, evidence)
+    except (ContextTooLong, NoVerdict) as error:
+        return error
 
 
 def verification_json(verification: Verification) -> dict[str, Any]:

@@ -64,7 +64,7 @@ def eval_verify(
         say(json_line({**figures, "gate": gate_json(failures)}))
     else:
         _show(figures)
-    _tell_skipped(labelled, skipped)
+    _tell_skipped(labelled, verification.skipped)
     finish(failures, None)
 
 

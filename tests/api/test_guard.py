@@ -100,7 +100,7 @@ def test_a_body_without_end_is_refused_after_the_limit() -> None:
     assert (client.status, app.entered) == (413, 0)
     assert client.read == 5
     assert client.headers["connection"] == "close"
-    assert json.loads(client.body)["hint"] == "Send one question at a time."
+    assert json.loads(client.body)["hint"] == "Send one question, or fewer claims and sources, at a time."
 
 
 @pytest.mark.parametrize("announced", [b"1000000000", b"65537"])

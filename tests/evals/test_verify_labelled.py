@@ -8,14 +8,18 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pytest
 
 from api.cli import main
-from evals.errors import LabelError
+from evals.errors import EvalError, LabelError
 from evals.labelled import Labelled, load_labelled
 from evals.verify import verification_json, verify_labelled
+from rag.errors import NoVerdict
 from rag.verify.verifier import HermeticVerifier
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
+
+    from rag.verify.evidence import Evidence
+    from rag.verify.verdict import Verdict
 
     Run = Callable[..., "Told"]
 
@@ -134,6 +138,24 @@ def test_people_read_a_table(tmp_path: Path, run: Run) -> None:
     assert "4 claims, 2 of them supported" in out
     assert "balanced_accuracy" in out
     assert "pets" in out
+
+
+class Reluctant(HermeticVerifier):
+    """Has no verdict on cats."""
+
+    def verify(self, claim: str, evidence: Evidence | Sequence[str]) -> Verdict:
+        if "Cats" in claim:
+            raise NoVerdict("twice nonsense")
+        return super().verify(claim, evidence)
+
+
+def test_a_claim_that_a_judge_has_no_verdict_on_costs_itself_alone(tmp_path: Path) -> None:
+    cases, _ = load_labelled(write(tmp_path / "f.jsonl", *LINES))
+    verification = verify_labelled(Reluctant(), cases)
+    assert [case.id for case in verification.cases] == ["a", "b", "3"]
+    assert [error.told for error in verification.skipped] == ["line 4: no verdict: twice nonsense"]
+    with pytest.raises(EvalError, match="twice nonsense"):
+        verify_labelled(Reluctant(), cases[3:])
 
 
 def test_evidence_that_claims_share_is_judged_as_if_it_were_their_own(tmp_path: Path) -> None:

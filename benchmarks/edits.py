@@ -21,6 +21,7 @@ from pathlib import Path
 from evals.edits import CleanText, Templates, clean_texts, make_edits
 from evals.edits.clean import is_prose
 from evals.intervals import mean_interval
+from indexers.errors import LoadError
 from indexers.load import load_file, supported
 from rag.verify.evidence import Evidence, Sentence
 from rag.verify.verifier import HermeticVerifier
@@ -198,7 +199,12 @@ def _lines(name: str, rows: Sequence[dict[str, object]]) -> Corpus:
 def _documents(folder: Path) -> Corpus:
     texts: list[CleanText] = []
     for path in sorted(path for path in folder.rglob("*") if path.is_file() and supported(path)):
-        for document in load_file(path, uri=str(path.relative_to(folder))).documents:
+        try:
+            loaded = load_file(path, uri=str(path.relative_to(folder)))
+        except LoadError as error:
+            print(f"not read: {error}")
+            continue
+        for document in loaded.documents:
             for block in document.blocks:
                 if block.kind in {"paragraph", "list"}:
                     texts += clean_texts(document.uri, document.text[block.start : block.end])

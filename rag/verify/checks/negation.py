@@ -129,18 +129,22 @@ def _negation_differs(here: Sequence[str], there: Sequence[str], shared: frozens
     Where both negate something, only the word next after a negation counts: "not allowed in the depot, in vehicles"
     and "not allowed in vehicles" agree.
     """
-    negates_here, negates_there = bool(NEGATIONS & set(here)), bool(NEGATIONS & set(there))
-    if negates_here and not negates_there:
-        return not _AS_GOOD_AS.search(" ".join(there)) or bool(shared & _negated(here)[1])
-    mine, my_heads = _negated(here)
-    theirs, their_heads = _negated(there)
-    if not negates_here:
-        return bool(shared & theirs)
-    return bool(shared & ((my_heads - theirs) | (their_heads - mine)))
+    mine, my_heads, said_both_ways = _negated(here)
+    theirs, their_heads, there_both_ways = _negated(there)
+    clear = shared - said_both_ways - there_both_ways
+    if not NEGATIONS & set(here):
+        return bool(clear & theirs)
+    if not NEGATIONS & set(there):
+        return bool(clear & my_heads)
+    return bool(clear & ((my_heads - theirs) | (their_heads - mine)))
 
 
-def _negated(tokens: Sequence[str]) -> tuple[set[str], set[str]]:
-    """The content stems that stand shortly after a negation wherever they stand, and those next after one."""
+def _is_half(word: str, after: str) -> bool:
+    return after in _HALF_NEGATIONS and word != "non" and (word, after) != ("no", "longer")
+
+
+def _negated(tokens: Sequence[str]) -> tuple[set[str], set[str], set[str]]:
+    """The content stems that always stand shortly after a negation, those next after one, and those said both ways."""
     negated: set[str] = set()
     heads: set[str] = set()
     plain: set[str] = set()
@@ -149,7 +153,7 @@ def _negated(tokens: Sequence[str]) -> tuple[set[str], set[str]]:
         if not word[0].isalnum() or word == "but" or (head_found and word in _NEXT_VERB):
             scope = 0
         elif word in NEGATIONS:
-            scope = 0 if after in _HALF_NEGATIONS and word != "non" else _SCOPE_WORDS.get(word, _SCOPE_WORDS_ELSE)
+            scope = 0 if _is_half(word, after) else _SCOPE_WORDS.get(word, _SCOPE_WORDS_ELSE)
             head_found = False
         elif scope == 0:
             plain.update(content_stems(word))
@@ -157,5 +161,6 @@ def _negated(tokens: Sequence[str]) -> tuple[set[str], set[str]]:
             stems = content_stems(word)
             negated.update(stems)
             heads.update(() if head_found else stems)
-            head_found, scope = head_found or bool(stems), scope - 1
-    return negated - plain, heads - plain
+            # "Not formally approved": what is negated is approved.
+            head_found, scope = head_found or (bool(stems) and not word.endswith("ly")), scope - 1
+    return negated - plain, heads - plain, negated & plain

@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from evals.detection import detect
 from evals.intervals import drawn_weights, interval
 from evals.jsonl import Line, read_lines
 from evals.measures.correctness import correctness, is_correct
+from evals.measures.key_points import key_points
 from evals.measures.numeric_match import numeric_match
 from evals.measures.refusal import refuses
 from evals.measures.token_f1 import token_f1
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from numpy.typing import NDArray
+
+    from evals.outcome import Outcome
 
 MATCHED_FROM = 0.5
 """A share of the reference's numbers from which an answer counts as right."""
@@ -99,6 +103,7 @@ def print_graded(answers: Sequence[Graded]) -> None:
     _print("Refusals", answers, lambda one: one.declined, REFUSAL_FINDERS)
     numbers = [one for one in answers if one.asks_for_a_number]
     _print("Numbers: references that are a number", numbers, lambda one: one.correct, NUMBER_FINDERS)
+    _print_order([one for one in answers if not one.asks_for_a_number])
     asked = [
         one for one in answers if not isinstance(_matched(one, abstained=False), Gap) and not one.asks_for_a_number
     ]
@@ -136,6 +141,33 @@ NUMBER_FINDERS: Mapping[str, Finder] = {
     "token F1 from 0.5": _shares_words,
     "every answer": lambda _: True,
 }
+
+
+ORDERINGS: Mapping[str, Callable[[Graded], Outcome]] = {
+    "key-point recall": lambda one: key_points(one.question, one.reference, one.answer, abstained=False).recall,
+    "key-point F1": lambda one: key_points(one.question, one.reference, one.answer, abstained=False).f1,
+    "answer correctness": lambda one: correctness(one.question, one.reference, one.answer, abstained=False),
+    "token F1": lambda one: token_f1(one.answer, one.reference, abstained=False),
+}
+
+
+def _print_order(answers: Sequence[Graded]) -> None:
+    """How well a score puts the right answers above the others; what has no value counts 0."""
+    print("## Right or not: references in words\n")
+    print("| measure | questions | answers | AUROC | 95% |\n|---|---|---|---|---|")
+    for half, seen in (("unseen", False), ("seen", True)):
+        chosen = [one for one in answers if one.seen is seen]
+        if not chosen:
+            continue
+        groups, right = [one.question_id for one in chosen], [one.correct for one in chosen]
+        for name, of in ORDERINGS.items():
+            scores = [0.0 if isinstance(value, Gap) else value for value in map(of, chosen)]
+            found = detect(scores, right, threshold=MATCHED_FROM, groups=groups)
+            low, high = found.intervals.get("auroc", (math.nan, math.nan))
+            value = found.values["auroc"]
+            shown = value.value if isinstance(value, Gap) else f"{value:.3f}"
+            print(f"| {name} | {half}, {len(set(groups))} | {len(chosen)} | {shown} | {low:.2f} to {high:.2f} |")
+    print()
 
 
 def _print(title: str, answers: Sequence[Graded], truth: Finder, finders: Mapping[str, Finder]) -> None:

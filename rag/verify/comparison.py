@@ -9,6 +9,7 @@ from functools import cached_property
 
 from rag.verify.evidence import Evidence, Sentence
 from rag.verify.tokens import Token
+from rag.words import content_stems
 
 NEAR_COPY = 0.6
 """Of so many words in the same order a claim is taken for a copy of a sentence with something changed."""
@@ -89,6 +90,12 @@ class Comparison:
         """The share of the claim's content stems that the nearest sentences hold together."""
         held = frozenset[str]().union(*(one.sentence.stem_set for one in self.nearest))
         return len(self.claim.stem_set & held) / max(len(self.claim.stem_set), 1)
+
+    def on_topic(self, *, but: str) -> bool:
+        """Whether the nearest sentences hold enough of the claim's content, what ``but`` says of it left out."""
+        said = self.claim.stem_set - set(content_stems(but))
+        held = frozenset[str]().union(*(one.sentence.stem_set for one in self.nearest))
+        return bool(said) and len(said & held) >= ON_TOPIC * len(said)
 
     @property
     def follows(self) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from rag.verify.comparison import ON_TOPIC, Comparison
+from rag.verify.comparison import Comparison
 from rag.verify.evidence import fold
 from rag.verify.verdict import Reason
 
@@ -38,7 +38,7 @@ def check(compared: Comparison) -> Iterator[Reason]:
         if not re.search(rf"(?<![a-z0-9]){re.escape(fold(identifier))}(?![a-z0-9])", whole.folded) and not (
             len(wanted) > 2 and wanted in _MARKS.sub("", whole.folded)
         ):
-            certain = compared.content_share >= ON_TOPIC
+            certain = compared.on_topic(but=identifier)
             told = f"identifier {identifier!r} is not in the evidence"
             yield Reason("identifier", told, "lacks" if certain else "notes")
 

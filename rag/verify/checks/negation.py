@@ -139,6 +139,10 @@ def _negation_differs(here: Sequence[str], there: Sequence[str], shared: frozens
     return bool(clear & ((my_heads - theirs) | (their_heads - mine)))
 
 
+def _qualifies(word: str, after: str) -> bool:
+    return word.endswith("ly") and after.endswith(("ed", "en", "ing"))
+
+
 def _is_half(word: str, after: str) -> bool:
     return after in _HALF_NEGATIONS and word != "non" and (word, after) != ("no", "longer")
 
@@ -162,5 +166,5 @@ def _negated(tokens: Sequence[str]) -> tuple[set[str], set[str], set[str]]:
             negated.update(stems)
             heads.update(() if head_found else stems)
             # "Not formally approved": what is negated is approved.
-            head_found, scope = head_found or (bool(stems) and not word.endswith("ly")), scope - 1
+            head_found, scope = head_found or (bool(stems) and not _qualifies(word, after)), scope - 1
     return negated - plain, heads - plain, negated & plain

@@ -79,10 +79,15 @@ def _show_measures(measures: Sequence[Paired], amounts: Sequence[Paired]) -> Non
         low, high = one.interval
         mark = "" if not one.significant else ("  better" if one.better else "  WORSE")
         say(
-            f"{one.measure:<22}{shown(one.a):>9}{shown(one.b):>9}{one.difference:>+9.3f}"
-            f"   {f'{low:+.3f} to {high:+.3f}':<20}{one.wins:>4}{one.losses:>5}{one.p_holm:>8.3f}{mark}"
+            f"{one.measure:<22}{shown(one.a):>9}{shown(one.b):>9}{_signed(one.difference):>9}"
+            f"   {f'{_signed(low)} to {_signed(high)}':<20}{one.wins:>4}{one.losses:>5}{one.p_holm:>8.3f}{mark}"
         )
     say(NOTE)
+
+
+def _signed(value: float) -> str:
+    """Whole numbers from a hundred on, as tokens have: the columns stay columns."""
+    return f"{value:+.3f}" if abs(value) < 100 else f"{value:+,.0f}"
 
 
 def _show_turned(what: str, turned: Sequence[Turned], most: int) -> None:

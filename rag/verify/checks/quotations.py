@@ -11,8 +11,8 @@ from rag.words import words
 
 _QUOTED = re.compile(r"(?<![\w\"])[\"\u201c]([^\"\u201c\u201d]{3,1000})[\"\u201d]")
 _GAP = re.compile(r"\[[^\]]{0,80}\]|\.\.\.|\u2026")
-TITLE_WORDS = 3
-"""A quotation of fewer words, or one whose words begin with capitals, may be a title."""
+TITLE_WORDS = 4
+"""A quotation of so few words that begins with a capital, or one of many capitals or two words, may be a title."""
 
 SHOWN = 80
 
@@ -37,4 +37,5 @@ def _plain(text: str) -> list[str]:
 def _is_title(quoted: str) -> bool:
     found = quoted.split()
     capitals = sum(word[0].isupper() for word in found)
-    return len(found) < TITLE_WORDS or capitals >= 0.5 * len(found)
+    short = len(found) <= 2 or (len(found) <= TITLE_WORDS and found[0][0].isupper())
+    return short or capitals >= 0.5 * len(found)

@@ -371,10 +371,12 @@ class Rag:
 
         Raises:
             EmbedderMismatch: The index holds another model's vectors.
-            SettingsError: The configured model cannot be asked (a missing key, an endpoint that is not called).
+            SettingsError: A configured model cannot be asked (a missing key, an endpoint that is not called).
+            VerifierUnusable: The cross-encoder named for checking claims is none.
         """
         self._store.check_embedder(self._embedder.identity)
         self._opened_generator()
+        self.verifier()
 
     def status(self) -> StoreStatus:
         """What the index holds and how large it is."""

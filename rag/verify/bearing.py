@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from rag.quantities import without_quantities
 from rag.verify.features import best_window
 from rag.verify.verdict import Reason, Support
 from rag.words import STOP_WORDS, WORD, stem
@@ -27,7 +28,7 @@ def shortfall(claim: Sentence, evidence: Evidence) -> Reason:
     held = evidence.whole.stem_set
     words = dict.fromkeys(
         match.group()
-        for match in WORD.finditer(claim.text)
+        for match in WORD.finditer(without_quantities(claim.text))  # those are checked as values
         if match.group().lower() not in STOP_WORDS and stem(match.group().lower()) not in held
     )
     if not words:

@@ -75,6 +75,28 @@ def test_an_empty_index_abstains(tmp_path: Path) -> None:
     assert "nothing in the index" in answer.text
 
 
+def test_a_judge_checks_the_answer_where_one_is_configured(index: Path) -> None:
+    said = {"reason": "another number", "sentences": [], "label": "contradicted"}
+    with scripted_server(json_reply(completion(json.dumps(said)))) as server:
+        judge = {"verifier.backend": "model", "verifier.model": "tiny", "verifier.base_url": server.url}
+        settings = load_settings(overrides={"embedder.model": "hashing", **judge})
+        with Rag.open(index, settings=settings) as rag:
+            rag.check()
+            answer = rag.ask(QUESTION)
+            assert rag.verifier().identity.model == "tiny"
+    assert answer.abstained, "no sentence that the judge bears out"
+    assert "another number" not in answer.text
+    assert server.asked
+
+
+def test_a_judge_that_cannot_be_asked_is_found_out_before_a_question_and_hinders_no_search(index: Path) -> None:
+    settings = load_settings(overrides={"embedder.model": "hashing", "verifier.backend": "model"})
+    with Rag.open(index, settings=settings) as rag:
+        assert rag.search(QUESTION)
+        with pytest.raises(SettingsError, match=r"verifier\.model"):
+            rag.check()
+
+
 def test_the_stream_ends_with_what_ask_answers(rag: Rag) -> None:
     events = list(rag.ask_stream(QUESTION))
     assert isinstance(events[0], SourcesFound)

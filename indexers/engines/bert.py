@@ -62,32 +62,14 @@ def build_bert(shape: BertShape, weight: Weight, *, projection: NDArray[np.float
     ids = op.parameter([-1, -1], np.int32, name="input_ids")
     mask = op.parameter([-1, -1], np.int32, name="attention_mask")
     present = op.convert(mask, np.float32)
-    states = graph.through(ids, graph.unseen(present), layers=shape.layers)
+    unseen = graph.unseen(present)
+    states = graph.embeddings(ids)
+    for layer in range(shape.layers):
+        states = graph.layer(states, unseen, f"encoder.layer.{layer}")
     outputs = [graph.pooled(states, present)]
     if projection is not None:
         outputs.append(graph.projected(states, projection))
     return Model(outputs, [ids, mask], "bert")
-
-
-def build_token_states(shape: BertShape, weight: Weight, *, layers: int) -> ov.Model:
-    """The graph up to a layer: ids and mask as in `build_bert` to each token's state after ``layers`` of them.
-
-    The first output is the pooled vector at that layer, the second ``(n, length, dimension)``, rows of length 1; what
-    stands at padding means nothing.
-
-    Raises:
-        KeyError: A weight is missing.
-    """
-    load_library()
-    from openvino import Model
-    from openvino import opset15 as op
-
-    graph = _Graph(op, weight, shape)
-    ids = op.parameter([-1, -1], np.int32, name="input_ids")
-    mask = op.parameter([-1, -1], np.int32, name="attention_mask")
-    present = op.convert(mask, np.float32)
-    states = graph.through(ids, graph.unseen(present), layers=layers)
-    return Model([graph.pooled(states, present), graph.unit(states)], [ids, mask], "token_states")
 
 
 class _Graph:
@@ -115,13 +97,6 @@ class _Graph:
         lowered = op.multiply(op.subtract(present, op.constant(np.float32(1))), op.constant(np.float32(1e4)))
         return op.unsqueeze(lowered, self._ints(1, 2))
 
-    def through(self, ids: Any, unseen: Any, *, layers: int) -> Any:  # noqa: ANN401
-        """The states after the first ``layers`` layers."""
-        states = self.embeddings(ids)
-        for layer in range(layers):
-            states = self.layer(states, unseen, f"encoder.layer.{layer}")
-        return states
-
     def layer(self, states: Any, unseen: Any, name: str) -> Any:  # noqa: ANN401
         op = self._op
         mixed = self._attention(states, unseen, f"{name}.attention.self")
@@ -142,10 +117,7 @@ class _Graph:
     def projected(self, states: Any, projection: NDArray[np.float32]) -> Any:  # noqa: ANN401
         op = self._op
         narrow = op.matmul(states, self._shared(projection), transpose_a=False, transpose_b=False)
-        return self.unit(narrow)
-
-    def unit(self, states: Any) -> Any:  # noqa: ANN401
-        return self._op.normalize_l2(states, self._ints(2), 1e-24, "max")
+        return op.normalize_l2(narrow, self._ints(2), 1e-24, "max")
 
     def _attention(self, states: Any, unseen: Any, name: str) -> Any:  # noqa: ANN401
         op, heads = self._op, self._shape.heads

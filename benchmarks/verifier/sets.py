@@ -34,18 +34,21 @@ FAMILIES = dict.fromkeys(SUMMEDITS, "summedits")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Table:
-    """Labelled claims and their features, a row each."""
+    """Labelled claims and their features, a row each; ``cosines`` are of the claim and the sentence most like it."""
 
     cases: tuple[Labelled, ...]
     rows: NDArray[np.float64]
     labels: NDArray[np.bool_]
     sets: NDArray[np.str_]
     groups: NDArray[np.str_]
+    cosines: NDArray[np.float64]
 
     def only(self, which: NDArray[np.bool_]) -> Table:
         """The rows that are flagged."""
         cases = tuple(case for case, kept in zip(self.cases, which.tolist(), strict=True) if kept)
-        return Table(cases, self.rows[which], self.labels[which], self.sets[which], self.groups[which])
+        return Table(
+            cases, self.rows[which], self.labels[which], self.sets[which], self.groups[which], self.cosines[which]
+        )
 
 
 def read_table(folder: Path, names: Sequence[str]) -> Table:
@@ -54,14 +57,16 @@ def read_table(folder: Path, names: Sequence[str]) -> Table:
     Raises:
         LabelError: A file cannot be read.
     """
-    cases = [case for name in names for case in load_labelled(folder / f"{name}.jsonl")[0]]
+    read = {name: load_labelled(folder / f"{name}.jsonl")[0] for name in names}
+    cases = [case for name in names for case in read[name]]
     rows = np.array([list(found) for found in _features(cases)])
     return Table(
         cases=tuple(cases),
         rows=rows.reshape(len(cases), len(NAMES)),
         labels=np.array([case.supported for case in cases], dtype=np.bool_),
-        sets=np.array([case.set for case in cases]),
-        groups=np.array([f"{case.set} {case.group}" for case in cases]),
+        sets=np.array([name for name in names for _ in read[name]]),
+        groups=np.array([f"{name} {case.group}" for name in names for case in read[name]]),
+        cosines=np.zeros(len(cases)),
     )
 
 

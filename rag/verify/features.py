@@ -13,21 +13,22 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from indexers.sentences import sentence_spans
-from rag.quantities import missing_numbers
-from rag.verify import order
+from rag.quantities import lacking, without_quantities
+from rag.verify import checks, order
+from rag.verify.checks.names import abbreviates
+from rag.verify.evidence import Evidence, Sentence
 from rag.verify.index import LONGEST_NGRAM
 from rag.verify.terms import LEAST_WEIGHT, NEGATIONS, PLACERS, QUANTIFIERS, SPEAKER, terms
 from rag.verify.windows import Held, held
-from rag.words import names_in, stem
+from rag.words import WORD, names_in, stem
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-    from rag.verify.evidence import Evidence, Sentence
-    from rag.verify.index import Index
     from rag.verify.terms import Term
+    from rag.verify.verdict import Reason
 
 SUPPORTS = (
     *("recall_best", "recall_pair", "recall_triple", "recall_chosen", "recall_all"),
@@ -43,6 +44,7 @@ SPEAKS_AGAINST = (
     *("negated", "negation_new", "negation_lost", "quantifiers_new", "placers_new", "small_words_new"),
     *("put_between", "put_between_weight", "neighbours_apart", "names_missing", "numbers_missing"),
     *("of_the_speaker", "asks"),
+    *("checks_contradicted", "checks_missing", "checks_noted"),
 )
 """Features that speak against it the more, the greater they are."""
 
@@ -56,6 +58,10 @@ RARE_FROM, COMMON_TO = 0.85, 0.7
 
 MOST_COUNTED = 8
 """Counts are cut here: a claim with more that is wrong is no worse."""
+
+
+MOST_CHECKED = 3
+"""As many findings of one certainty as count."""
 
 
 @dataclass(slots=True)
@@ -78,19 +84,28 @@ class _Read:
     of_the_speaker: bool = False
 
 
-def features(claim: Sentence, evidence: Evidence) -> dict[str, float]:
-    """The features by `NAMES`, in that order; a claim without a content word is one that nothing is held of."""
+def features(claim: Sentence, evidence: Evidence, *, reasons: Sequence[Reason] | None = None) -> dict[str, float]:
+    """The features by `NAMES`, in that order; a claim without a content word is one that nothing is held of.
+
+    Args:
+        claim: One sentence, or several.
+        evidence: What it is held against.
+        reasons: What `rag.verify.checks.found` says of all its sentences, where that is known; else it is asked.
+    """
     read = _Read()
-    for start, end in sentence_spans(claim.text):
-        _read_sentence(read, terms(claim.text[start:end]), evidence.index)
-    found = {**_recalls(read.held), **_missing(read.held), **_in_order(read), **_small_words(read)}
+    sentences = [Sentence(claim.text[start:end]) for start, end in sentence_spans(claim.text)]
+    for sentence in sentences:
+        _read_sentence(read, sentence.text, evidence)
+    if reasons is None:
+        reasons = [reason for sentence in sentences for reason in checks.found(sentence, evidence)]
+    found = {**_checked(reasons), **_recalls(read.held), **_missing(read.held), **_in_order(read), **_small_words(read)}
     names = names_in(claim.text)
-    numbers = sum(any(char.isdigit() for char in term.word) for each in read.held for term in each.said)
+    numbers = sum(any(char.isdigit() for char in term.word) for term in terms(claim.text))
     found |= {
         "names": min(len(names), 6),
-        "names_missing": min(sum(stem(name.lower()) not in evidence.index.everything for name in names), 4),
+        "names_missing": min(sum(_is_new(name, evidence) for name in names), 4),
         "numbers": min(numbers, 5),
-        "numbers_missing": min(len(list(missing_numbers(claim.text, evidence.texts))), 3),
+        "numbers_missing": min(len(lacking(claim.figures, evidence.whole.figures)), 3),
         "asks": "?" in claim.text,
     }
     return {name: float(found[name]) for name in NAMES}
@@ -102,14 +117,21 @@ def best_window(claim: Sentence, evidence: Evidence) -> list[int]:
         return []
     found: dict[int, None] = {}
     for start, end in sentence_spans(claim.text):
-        content = [term for term in terms(claim.text[start:end]) if term.content]
+        content = _content(claim.text[start:end], evidence)
         if content and (here := held(content, evidence.index)).everywhere.any():
             found |= dict.fromkeys(here.support)
     return list(found)
 
 
-def _read_sentence(read: _Read, said: Sequence[Term], index: Index) -> None:
-    content = [term for term in said if term.content]
+def _content(text: str, evidence: Evidence) -> list[Term]:
+    """The content words, but for quantities, which are compared as values, and abbreviations of what is written out."""
+    capitals = {match.group() for match in WORD.finditer(text) if len(match.group()) > 1 and match.group().isupper()}
+    short = {name.lower() for name in capitals if abbreviates(name, evidence.whole)}
+    return [term for term in terms(without_quantities(text)) if term.content and term.word not in short]
+
+
+def _read_sentence(read: _Read, text: str, evidence: Evidence) -> None:
+    index, said, content = evidence.index, terms(text), _content(text, evidence)
     if not content:
         return
     read.words += len(said)
@@ -130,6 +152,16 @@ def _read_sentence(read: _Read, said: Sequence[Term], index: Index) -> None:
     read.placers_new += len(words & PLACERS - there)
     read.small_words += [term.word not in there for term in said if not term.content]
     read.of_the_speaker |= bool(words & SPEAKER)
+
+
+def _checked(reasons: Sequence[Reason]) -> dict[str, float]:
+    """How many findings of each certainty, whatever was checked: too few claims fail some checks to weigh each."""
+    kinds = {"checks_contradicted": "contradicts", "checks_missing": "lacks", "checks_noted": "notes"}
+    return {name: min(sum(reason.finding == kind for reason in reasons), MOST_CHECKED) for name, kind in kinds.items()}
+
+
+def _is_new(name: str, evidence: Evidence) -> bool:
+    return stem(name.lower()) not in evidence.index.everything and not abbreviates(name, evidence.whole)
 
 
 def _recalls(each: Sequence[Held]) -> dict[str, float]:

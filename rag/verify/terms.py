@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from dataclasses import dataclass
 
@@ -56,6 +57,7 @@ def terms(text: str) -> tuple[Term, ...]:
     return tuple(found)
 
 
+@functools.lru_cache(maxsize=65_536)
 def _term(word: str) -> Term:
     content = word not in STOP_WORDS and (len(word) > 1 or word.isdigit())
     return Term(word, stem(word), content, LEAST_WEIGHT + rarity(word))

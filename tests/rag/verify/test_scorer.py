@@ -13,7 +13,9 @@ from rag.verify.features import EITHER, NAMES, SPEAKS_AGAINST, SUPPORTS, feature
 from rag.verify.scorer import read_scorer, shipped
 
 CONTENT = resources.files("rag").joinpath("verify", "scorer.json").read_bytes()
-EVIDENCE = Evidence.of(["The depot in Bremen opens at six. Drivers collect the keys at the gate, and sign for them."])
+EVIDENCE = Evidence.of(
+    ["The depot in Bremen opens at six and holds 250 pallets. Drivers collect the keys at the gate, and sign for them."]
+)
 
 
 def _changed(**fields: object) -> bytes:
@@ -36,7 +38,7 @@ def test_what_supports_never_lowers_the_probability_and_what_speaks_against_neve
             "Drivers collect the keys at the gate.", "Drivers never collect the keys at the gate.", id="never"
         ),
         pytest.param("The depot in Bremen opens at six.", "The depot in Hamburg opens at six.", id="name"),
-        pytest.param("The depot opens at six.", "The depot opens at 9.", id="number"),
+        pytest.param("The depot holds 250 pallets.", "The depot holds 380 pallets.", id="number"),
     ],
 )
 def test_what_is_borne_out_is_likelier_than_what_is_not(better: str, worse: str) -> None:

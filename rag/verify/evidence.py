@@ -11,6 +11,7 @@ from indexers.sentences import sentence_spans
 from rag.quantities import Figures, figures_in
 from rag.verify.index import Index
 from rag.verify.tokens import Token, tokens_of
+from rag.verify.verdict import Reason
 from rag.words import content_stems, words
 
 
@@ -117,6 +118,11 @@ class Evidence:
     def index(self) -> Index:
         """What the scorer asks of it."""
         return Index.of([sentence.text for sentence in self.sentences])
+
+    @cached_property
+    def checked(self) -> dict[str, tuple[Reason, ...]]:
+        """What the checks found of claims held against it so far, by their text: scorer and verifier both ask."""
+        return {}
 
     @cached_property
     def blank(self) -> bool:

@@ -48,8 +48,11 @@ def found(claim: Sentence, evidence: Evidence) -> tuple[Reason, ...]:
     """All that the checks find, the gravest kind first, notes included; each thing once."""
     if evidence.blank:
         return ()
-    compared = Comparison(claim, evidence)
-    return tuple(dict.fromkeys(reason for check in CHECKS for reason in check(compared)))
+    if claim.text not in evidence.checked:
+        compared = Comparison(claim, evidence)
+        reasons = dict.fromkeys(reason for check in CHECKS for reason in check(compared))
+        evidence.checked[claim.text] = tuple(reasons)
+    return evidence.checked[claim.text]
 
 
 def failed(claim: Sentence, evidence: Evidence) -> tuple[Reason, ...]:

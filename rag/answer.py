@@ -76,7 +76,8 @@ class Answer:
     """What a question gets. An abstention has a text that says so, no sentences, and the nearest evidence cited.
 
     ``timings_ms`` has ``retrieve``, ``pack``, ``generate``, ``verify`` and ``total``. ``cost_usd`` is None where the
-    model's price is not known.
+    model's price is not known. ``refusal`` is the endpoint's reason for not answering, ``truncated`` that it stopped at
+    its token limit.
     """
 
     question: str
@@ -90,3 +91,5 @@ class Answer:
     cost_usd: float | None
     timings_ms: dict[str, float] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+    refusal: str | None = None
+    truncated: bool = False

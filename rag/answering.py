@@ -168,6 +168,8 @@ class Answering:
             cost_usd=run.profile.cost_usd(usage),
             timings_ms=run.clock.timings_ms(),
             warnings=tuple(warnings),
+            refusal=draft.refusal,
+            truncated=draft.truncated,
         )
 
     def _assembly(self, run: Asked) -> Assembly:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -21,6 +22,19 @@ from rag.errors import (
 )
 
 MOST_TOKENS = 10**9
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What a request for free text brought. ``refusal`` is the endpoint's reason for not answering.
+
+    ``truncated``: the endpoint stopped at its token limit, and ``text`` is what there is.
+    """
+
+    text: str
+    usage: Usage
+    truncated: bool = False
+    refusal: str | None = None
 
 
 class _Strange(BaseModel):

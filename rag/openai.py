@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -18,7 +18,16 @@ from pydantic import SecretStr, ValidationError
 from indexers.http import HttpClient, HttpError, HttpStatusError
 from indexers.scrub import MOST_CHARS, redact, scrub
 from rag.answer import Usage
-from rag.chat_wire import Completion, Part, WrittenText, adapted_parameter, as_generation_error, is_content_filter
+from rag.chat_messages import Message
+from rag.chat_wire import (
+    Completion,
+    Part,
+    Reply,
+    WrittenText,
+    adapted_parameter,
+    as_generation_error,
+    is_content_filter,
+)
 from rag.errors import ContextTooLong, NotAnAnswer
 from rag.generation import Deadline, Draft, DraftSentence
 from rag.parse import AnswerParser, says_not_answered
@@ -130,24 +139,60 @@ class OpenAiGenerator:
         Raises:
             GenerationError: The endpoint failed, timed out, refused, or broke off.
         """
+        reply = self.reply(messages, max_tokens=max_tokens, deadline=deadline, form=_response_format(schema))
+        if reply.refusal is not None:
+            raise NotAnAnswer(reply.refusal)
+        if reply.truncated or not reply.text.strip():
+            why = "length" if reply.truncated else "stop"
+            raise NotAnAnswer(f"{self.model} wrote no whole text (finish reason {why!r})")
+        return reply.text, reply.usage
+
+    def reply(
+        self,
+        messages: Sequence[Message],
+        *,
+        max_tokens: int,
+        deadline: Deadline,
+        form: Mapping[str, Any] | None = None,
+    ) -> Reply:
+        """Whatever comes back, by one request that is not streamed; a refusal or a cut is no error here.
+
+        Args:
+            messages: The request's, in order; a message may hold a picture (`rag.chat_messages.picture_message`).
+            max_tokens: Of the reply.
+            deadline: For the request with its repetitions.
+            form: What the endpoint is told as ``response_format``; None asks for plain text.
+
+        Raises:
+            GenerationError: The endpoint failed, timed out, or broke off.
+        """
         collected = _Collected()
-        body = {
+        body: dict[str, Any] = {
             "model": self._profile.name,
-            "messages": messages,
+            "messages": list(messages),
             "temperature": self._temperature,
             "stream": False,
-            "response_format": _response_format(schema),
         }
+        if form is not None:
+            body["response_format"] = dict(form)
         try:
             self._take(self._post(body, deadline, most=max_tokens), collected)
         except HttpStatusError as error:
-            raise NotAnAnswer(error.reason or "the endpoint's content filter refused the request") from error
+            reason = error.reason or "the endpoint's content filter refused the request"
+            return Reply("", self._counted(messages, ""), refusal=reason)
         self._check_finished(collected)
-        if collected.finish != "stop" or not str(collected.content).strip():
-            raise NotAnAnswer(f"{self.model} wrote no whole text (finish reason {collected.finish!r})")
-        asked = sum(self._profile.count(message["content"]) for message in messages)
-        counted = Usage(asked, self._profile.count(str(collected.content)), estimated=True)
-        return redact(str(collected.content), self._secrets()), collected.usage or counted
+        content, refusal = str(collected.content), str(collected.refusal).strip()
+        if collected.finish == "content_filter":
+            refusal = refusal or "the endpoint's content filter stopped the answer"
+        return Reply(
+            text=redact(content, self._secrets()),
+            usage=collected.usage or self._counted(messages, content),
+            truncated=collected.finish == "length",
+            refusal=scrub(refusal, self._secrets())[:MOST_CHARS] or None,
+        )
+
+    def _counted(self, messages: Sequence[Message], content: str) -> Usage:
+        return Usage(self._profile.tokens_of(messages), self._profile.count(content), estimated=True)
 
     def _body(self, question: str, window: ContextWindow, *, streamed: bool) -> dict[str, Any]:
         profile = self._profile

@@ -6,18 +6,22 @@ import datetime as dt
 import functools
 import math
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib import resources
 from typing import Any, Literal
 
 from indexers.tokens import count_tokens
 from rag.answer import Usage
+from rag.chat_messages import Message, texts_and_pictures
 
 EXTRACTIVE = "extractive"
 GENERIC = "openai-compatible"
 WARN_DAYS = 90
 """A retirement this near is said with every answer."""
+
+PICTURE_TOKENS = 3000
+"""What a picture at low detail is taken for where the model's own figure is not known: above every figure that is."""
 
 SAFETY_FACTOR = 1.35
 """Of other tokenizers' counts over o200k_base's on English prose and tables; applied where the tokenizer is unknown."""
@@ -29,7 +33,9 @@ OutputParameter = Literal["max_tokens", "max_completion_tokens"]
 class ModelProfile:
     """A model's window and longest answer in tokens, its prices in USD per million tokens, and its parameters.
 
-    A price is None where it is not known. ``tokenizer`` None means that counts are estimates.
+    A price is None where it is not known. ``tokenizer`` None means that counts are estimates. ``picture_tokens`` are
+    those of a picture read at low detail; None where the model is not known to see. ``reasoning_tokens`` is the room
+    that a model which thinks before it writes needs beside its reply.
     """
 
     name: str
@@ -42,6 +48,8 @@ class ModelProfile:
     output_usd: float | None = None
     output_parameter: OutputParameter = "max_tokens"
     takes_temperature: bool = True
+    picture_tokens: int | None = None
+    reasoning_tokens: int = 0
     shutdown: dt.date | None = None
     successor: str | None = None
 
@@ -63,6 +71,12 @@ class ModelProfile:
         fresh = max(usage.prompt_tokens - usage.cached_tokens, 0)
         millions = fresh * self.input_usd + usage.cached_tokens * cached_usd + usage.completion_tokens * self.output_usd
         return millions / 1e6
+
+    def tokens_of(self, messages: Sequence[Message]) -> int:
+        """Of a request of these messages, counted or estimated as `count` does."""
+        texts, pictures = texts_and_pictures(messages)
+        written = sum(self.count(text) for text in texts) + self.message_overhead_tokens * len(messages)
+        return written + pictures * (PICTURE_TOKENS if self.picture_tokens is None else self.picture_tokens)
 
     def warnings(self, today: dt.date) -> tuple[str, ...]:
         """A line if the model retires within 90 days of ``today``, or has retired."""

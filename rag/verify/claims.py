@@ -22,10 +22,11 @@ _BEFORE_A_HEADING = frozenset(
 )
 _MOST_HEADING_WORDS = 3
 
+_IN_SHORT = re.compile(r"(?:in|to) (?:summary|short|brief|sum(?: up)?|conclusion)", re.IGNORECASE)
 _OPENS_A_LIST = re.compile(
     r"^(?:(?:so|well|sure|certainly|of course|yes|okay|ok)[,!.]?\s+)?"
     r"(?:(?:here|below|these|this|the following|following)\b[^:]*"
-    r"|(?:in|to) (?:summary|short|brief|sum(?: up)?|conclusion)"
+    rf"|{_IN_SHORT.pattern}"
     r"|[^:]*\b(?:as follows|the following(?: \w+){0,4}|listed below"
     r"|(?:key|main) (?:points|facts|findings|takeaways)))\s*:$",
     re.IGNORECASE,
@@ -102,6 +103,14 @@ def is_claim(sentence: str) -> bool:
         or _OPENS_A_LIST.match(text)
         or any(form.fullmatch(bare) for form in whole)
     )
+
+
+def stated(sentence: str) -> str:
+    """``sentence`` without the remark that opens it: of "Here is what I found: it is so" the last three words."""
+    opening, colon, rest = sentence.partition(":")
+    bare = " ".join(opening.replace("\u2019", "'").split())
+    opens = bool(colon and rest.strip()) and (_IN_SHORT.fullmatch(bare) or _REMARK.fullmatch(bare))
+    return rest.strip() if opens and not any(character.isdigit() for character in bare) else sentence
 
 
 def _is_heading(found: list[str]) -> bool:

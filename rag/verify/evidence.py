@@ -10,6 +10,7 @@ from functools import cached_property
 from indexers.sentences import sentence_spans
 from rag.quantities import Figures, figures_in
 from rag.verify.index import Index
+from rag.verify.terms import Term, terms
 from rag.verify.tokens import Token, tokens_of
 from rag.verify.verdict import Reason
 from rag.words import content_stems, words
@@ -61,6 +62,11 @@ class Sentence:
     def initials(self) -> str:
         """The first letters of its words but the smallest, in order."""
         return "".join(word[0] for word in self.words if word not in {"of", "and", "the", "for"})
+
+    @cached_property
+    def terms(self) -> tuple[Term, ...]:
+        """As `rag.verify.terms.terms`."""
+        return terms(self.text)
 
     @cached_property
     def folded(self) -> str:
@@ -117,7 +123,7 @@ class Evidence:
     @cached_property
     def index(self) -> Index:
         """What the scorer asks of it."""
-        return Index.of([sentence.text for sentence in self.sentences])
+        return Index(tuple(sentence.terms for sentence in self.sentences) or ((),))
 
     @cached_property
     def checked(self) -> dict[str, tuple[Reason, ...]]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from rag.verify.terms import Term, terms
+from rag.verify.terms import Term
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,14 +18,9 @@ GRAM_CHARS = 4
 
 @dataclass(frozen=True)
 class Index:
-    """Of all sentences of some evidence, in order. Make it with `Index.of`."""
+    """Of all sentences of some evidence, in order, at least one: `rag.verify.evidence.Evidence.index` makes it."""
 
     sentences: tuple[tuple[Term, ...], ...]
-
-    @classmethod
-    def of(cls, texts: Sequence[str]) -> Index:
-        """The index of sentences; of none it is that of one empty sentence."""
-        return cls(tuple(terms(text) for text in texts) or ((),))
 
     @cached_property
     def stem_sets(self) -> tuple[frozenset[str], ...]:

@@ -15,7 +15,7 @@ from typing import Protocol
 from indexers.sentences import sentence_spans
 from rag.verify.bearing import bearing, shortfall
 from rag.verify.checks import failed
-from rag.verify.claims import is_claim
+from rag.verify.claims import is_claim, stated
 from rag.verify.evidence import Evidence, Sentence, ended
 from rag.verify.scorer import shipped
 from rag.verify.verdict import Finding, Reason, Verdict, VerdictLabel
@@ -111,14 +111,14 @@ class HermeticVerifier:
             ScorerDamaged: The scorer's coefficients are missing or of another version.
         """
         evidence = evidence if isinstance(evidence, Evidence) else Evidence.of(evidence)
-        sentences = [Sentence(claim[start:end]) for start, end in sentence_spans(claim)] or [Sentence(claim)]
+        sentences = [Sentence(stated(claim[start:end])) for start, end in sentence_spans(claim)] or [Sentence(claim)]
         stating = [sentence for sentence in sentences if is_claim(sentence.text)]
         asking = [sentence for sentence in sentences if sentence.text.endswith("?")]
         if evidence.blank:
             return Verdict("unsupported", 0.0, (NO_EVIDENCE,), claim=bool(stating))
         counted = stating or sentences
-        told = [sentence.text for sentence in sentences if sentence in counted or sentence in asking]
-        whole = Sentence(claim if len(told) == len(sentences) else " ".join(told))
+        told = " ".join(one.text for one in sentences if one in counted or one in asking)
+        whole = Sentence(claim if len(told) >= len(" ".join(claim.split())) else told)
         if all(ended(sentence.folded) in evidence.said for sentence in counted) and whole.words:
             return Verdict("supported", 1.0, (VERBATIM,), bearing(whole, evidence), bool(stating))
         verdict = self._scored(whole, counted, evidence)

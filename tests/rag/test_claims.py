@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.verify.claims import is_claim
+from rag.verify.claims import is_claim, stated
 
 CLAIMS = [
     "Employees may take 16 weeks of parental leave.",
@@ -139,3 +139,19 @@ def test_what_states_nothing_is_none(sentence: str) -> None:
 )
 def test_a_number_makes_a_claim_of_whatever_it_stands_in(sentence: str) -> None:
     assert is_claim(sentence.rstrip(".!:") + " 16 weeks")
+
+
+@pytest.mark.parametrize(
+    ("sentence", "claimed"),
+    [
+        pytest.param("Here is what I found: dogs are welcome.", "dogs are welcome.", id="opening"),
+        pytest.param("In summary: dogs are welcome.", "dogs are welcome.", id="summary"),
+        pytest.param("Based on the sources: dogs are welcome.", "dogs are welcome.", id="sources"),
+        pytest.param("Dogs are welcome: they guard us.", "Dogs are welcome: they guard us.", id="a-claim-before-it"),
+        pytest.param("These are welcome: dogs.", "These are welcome: dogs.", id="a-list"),
+        pytest.param("Here are 16: dogs.", "Here are 16: dogs.", id="a-number-is-never-dropped"),
+        pytest.param("In summary:", "In summary:", id="nothing-after-it"),
+    ],
+)
+def test_a_remark_that_opens_a_claim_is_no_part_of_it(sentence: str, claimed: str) -> None:
+    assert stated(sentence) == claimed

@@ -16,6 +16,8 @@ VERDICTS = [
     pytest.param("Parental leave starts on 2026-03-01 at full pay.", [LEAVE], "supported", id="date-written-otherwise"),
     pytest.param("Parental leave starts on 1 May 2026 at full pay.", [LEAVE], "contradicted", id="another-month"),
     pytest.param("Employees may not take parental leave at full pay.", [LEAVE], "contradicted", id="negated"),
+    pytest.param("Revenue was $1.58 billion in 2022.", [REVENUE], "supported", id="scale-and-rounding"),
+    pytest.param("The HR team approves it.", ["The human resources team approves it."], "supported", id="abbreviation"),
     pytest.param("Revenue was €1,577 million in 2022.", [REVENUE], "contradicted", id="another-currency"),
     pytest.param("Revenue was 4.5 million more in 2022 than 2021.", [REVENUE], "contradicted", id="percent-is-a-unit"),
     pytest.param("Revenue was 4.5% less in 2022 than in 2021.", [REVENUE], "contradicted", id="opposite"),
@@ -76,8 +78,6 @@ FALSE_CLAIMS = [
 ]
 
 TRUE_CLAIMS = [
-    pytest.param("Revenue was $1.58 billion in 2022.", REVENUE, id="scale-and-rounding"),
-    pytest.param("The HR team approves it.", "The human resources team approves it.", id="abbreviation"),
     pytest.param("Smoking is not allowed in vehicles.", SMOKING, id="the-same-negation"),
     pytest.param("The deposit is not refundable.", "The deposit is non-refundable.", id="not-and-non"),
     pytest.param(

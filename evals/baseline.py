@@ -11,8 +11,8 @@ from pydantic import BaseModel, ConfigDict
 from evals.errors import EvalError, RunError
 from evals.gate import Threshold
 from evals.outcome import NOT_MEASURABLE, PLACES, Gap
-from evals.report import write_file
-from evals.run_folder import Cell, StoredCase, StoredRun, read_model, read_run
+from evals.runs.report import write_file
+from evals.runs.run_folder import Cell, StoredCase, StoredRun, read_model, read_run
 from evals.scores import Said
 
 if TYPE_CHECKING:

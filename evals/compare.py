@@ -6,16 +6,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from evals.errors import EvalError
-from evals.fingerprints import changed
 from evals.outcome import PLACES, Gap
 from evals.paired import SIGNIFICANT, Paired, compare_measures
+from evals.runs.fingerprints import changed
 from evals.scores import AMOUNTS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from evals.outcome import Outcome
-    from evals.run_folder import StoredCase, StoredRun
+    from evals.runs.run_folder import StoredCase, StoredRun
 
 FAMILY = (
     *("accuracy", "answer_correctness", "abstention_f1", "faithfulness", "citation_precision", "citation_recall"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from evals.compare import NOTE
-from evals.markdown import plain, shown, table
+from evals.runs.markdown import plain, shown, table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

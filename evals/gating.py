@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from evals.baseline import Baseline
     from evals.outcome import Outcome
     from evals.paired import Paired
-    from evals.run_folder import StoredCase, StoredRun
+    from evals.runs.run_folder import StoredCase, StoredRun
 
 NAMED = 20
 

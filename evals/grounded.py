@@ -109,8 +109,8 @@ def _claims(
 ) -> tuple[tuple[CitedClaim, ...], bool]:
     """The sentences with what they cite, and whether it is an abstention."""
     from evals.claims import claims_of
-    from evals.judge import answer_of
     from evals.measures.refusal import refuses
+    from evals.runs.judge import answer_of
     from rag.answer import Answer
 
     if isinstance(answer, str):

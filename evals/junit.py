@@ -12,7 +12,7 @@ from xml.etree import ElementTree as ET
 
 if TYPE_CHECKING:
     from evals.gating import Gate
-    from evals.run_folder import StoredCase
+    from evals.runs.run_folder import StoredCase
 
 # all that XML 1.0 cannot hold, and the marks that end a line in some readers
 _UNWRITABLE = re.compile("[^\t\n\r\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

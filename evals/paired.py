@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from evals.run_folder import StoredCase
+    from evals.runs.run_folder import StoredCase
 
 SIGNIFICANT = 1 - LEVEL
 EXCHANGES = 9_999

@@ -11,7 +11,7 @@ from evals.detection import MEASURES, Bin, Detection, detect
 from evals.errors import CaseError, EvalError, LabelError, ReportError
 from evals.labelled import Labelled, by_set
 from evals.outcome import PLACES, Gap, Measurement
-from evals.report import outcome_json
+from evals.runs.report import outcome_json
 from rag.errors import ContextTooLong, GenerationError, NoVerdict
 from rag.verify.evidence import Evidence
 from rag.verify.verdict import Verdict, VerdictLabel

@@ -41,7 +41,7 @@ def eval_compare(
     randomization test for the others, corrected over the measures by Holm's method.
     """
     from evals.compare import compare_runs, comparison_json
-    from evals.run_folder import read_run
+    from evals.runs.run_folder import read_run
 
     comparison = compare_runs(read_run(a), read_run(b), names=measure or ())
     if as_json:
@@ -72,7 +72,7 @@ def tell_differences(comparison: Comparison, *, a: str = "A", b: str = "B") -> N
 
 def _show_measures(measures: Sequence[Paired], amounts: Sequence[Paired]) -> None:
     from evals.compare import NOTE
-    from evals.markdown import shown
+    from evals.runs.markdown import shown
 
     say(f"{'measure':<22}{'A':>9}{'B':>9}{'B - A':>9}   {'95%':<20}{'won':>4}{'lost':>5}{'p':>8}")
     for one in (*measures, *amounts):
@@ -91,7 +91,7 @@ def _signed(value: float) -> str:
 
 
 def _show_turned(what: str, turned: Sequence[Turned], most: int) -> None:
-    from evals.markdown import shown
+    from evals.runs.markdown import shown
 
     say(f"{amount(len(turned), 'case')} {what}" + (":" if turned and most else ""))
     for one in turned[:most]:

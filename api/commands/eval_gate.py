@@ -55,8 +55,8 @@ def eval_gate(
     from evals.gate_markdown import gate_markdown
     from evals.gating import gate_run
     from evals.junit import junit_xml
-    from evals.report import write_file
-    from evals.run_folder import read_run
+    from evals.runs.report import write_file
+    from evals.runs.run_folder import read_run
 
     stored = read_run(run)
     thresholds = parse_thresholds(fail_under or (), known=tuple(stored.measures))

@@ -12,7 +12,7 @@ from api.options import ConfigOption, JsonOption, settings_for
 from api.terminal import json_line, one_line, say
 
 if TYPE_CHECKING:
-    from evals.judge import Judgement
+    from evals.runs.judge import Judgement
 
 
 def eval_judge(
@@ -36,8 +36,8 @@ def eval_judge(
 ) -> None:
     """Judge stored answers (such as a report's answers.jsonl) by the sources stored with them."""
     from evals.gate import check, parse_thresholds
-    from evals.judge import JUDGEMENT_NAMES, judge_answers
-    from evals.report import judgement_json, write_judgement
+    from evals.runs.judge import JUDGEMENT_NAMES, judge_answers
+    from evals.runs.report import judgement_json, write_judgement
     from rag.verifiers import opened_verifier
 
     thresholds = parse_thresholds(fail_under or (), known=JUDGEMENT_NAMES)

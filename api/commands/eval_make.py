@@ -61,7 +61,7 @@ def eval_make(
     from evals.formats.folder import case_json, lines
     from evals.making.by_model import KIND
     from evals.making.cases import make_cases
-    from evals.report import write_file
+    from evals.runs.report import write_file
 
     with contextlib.ExitStack() as stack:
         rag = stack.enter_context(open_rag(index, config) if folder is None else _indexed(folder, config))

@@ -31,7 +31,7 @@ def eval_report(
     from evals.html.sections.verdicts import load_scores
     from evals.html.summary import check_run, gated
     from evals.html.write import write_page
-    from evals.shown_run import read_runs
+    from evals.runs.shown_run import read_runs
 
     stored = read_runs(runs)
     thresholds = parse_thresholds(fail_under or (), known=gated(stored[-1]))

@@ -47,10 +47,10 @@ def eval_run(
 ) -> None:
     """Measure retrieval, answers, citations and abstentions on the cases of a file."""
     from evals.case import load_cases
-    from evals.fingerprints import asked_with
     from evals.gate import check, parse_thresholds
-    from evals.report import report_json, timings_json, write_report
-    from evals.run import run_cases
+    from evals.runs.fingerprints import asked_with
+    from evals.runs.report import report_json, timings_json, write_report
+    from evals.runs.run import run_cases
     from evals.scores import gated_names
     from rag.verifiers import opened_verifier
 
@@ -84,7 +84,7 @@ def eval_run(
 
 def show_measures(measures: Mapping[str, Measurement]) -> None:
     """A line a measure, with of how many cases it speaks."""
-    from evals.markdown import shown
+    from evals.runs.markdown import shown
 
     for name, measurement in measures.items():
         say(f"{name:<22}{shown(measurement.value):>12}   {measurement.measured} measured")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from api.terminal import amount, say, visible
-from evals.markdown import shown
 from evals.outcome import Gap
+from evals.runs.markdown import shown
 
 if TYPE_CHECKING:
     from evals.rating.agreement import Figure

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from evals.collection import load_collection
 from evals.formats.folder import collection_files, of_collection
-from evals.report import write_file
+from evals.runs.report import write_file
 
 if TYPE_CHECKING:
     from pathlib import Path

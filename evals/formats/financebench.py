@@ -16,7 +16,7 @@ from evals.case import Case, Evidence
 from evals.formats.dataset import Dataset, Item
 from evals.formats.folder import lines
 from evals.jsonl import ForeignLine, sift_lines
-from evals.report import write_file
+from evals.runs.report import write_file
 
 if TYPE_CHECKING:
     from pathlib import Path

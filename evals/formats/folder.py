@@ -17,9 +17,9 @@ from evals.case import Case, CaseLine, Evidence, case_of
 from evals.collection import QRELS, Collection, Record, load_collection
 from evals.formats.dataset import Answered, Dataset, Item, document_file
 from evals.jsonl import sift_lines
-from evals.judge import load_answers
-from evals.report import write_file
-from evals.run_folder import ANSWERS, REPORT, read_model
+from evals.runs.judge import load_answers
+from evals.runs.report import write_file
+from evals.runs.run_folder import ANSWERS, REPORT, read_model
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -18,7 +18,7 @@ from evals.collection import Record
 from evals.formats.dataset import Answered, Dataset, Item, document_file
 from evals.formats.folder import lines
 from evals.jsonl import ForeignLine, sift_lines
-from evals.report import write_file
+from evals.runs.report import write_file
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -17,7 +17,7 @@ from evals.errors import CaseError
 from evals.formats.dataset import Answered, Dataset, Item, document_file, read_json, sift, text_id
 from evals.formats.folder import lines
 from evals.jsonl import ForeignLine, sift_lines
-from evals.report import write_file
+from evals.runs.report import write_file
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -16,7 +16,7 @@ from evals.collection import Record
 from evals.errors import CaseError
 from evals.formats.dataset import Dataset, Item, document_file, read_json, sift
 from evals.jsonl import ForeignLine
-from evals.report import write_file
+from evals.runs.report import write_file
 from indexers.sentences import sentence_spans
 
 if TYPE_CHECKING:

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 from evals.html.causes import CAUSES, TURNED, Cause, cause_of
 from evals.html.told import place
 from evals.html.values import Card, Excerpt, Group, Said, SaidSentence, Tone
-from evals.markdown import shown
+from evals.runs.markdown import shown
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from evals.shown_run import CaseRow, Found, Quote, Sentence, ShownRun, Wanted
+    from evals.runs.shown_run import CaseRow, Found, Quote, Sentence, ShownRun, Wanted
 
 MOST_QUOTES = 12
 _TONES: dict[str, Tone] = {"supported": "good", "partial": "unsure", "unsupported": "bad", "contradicted": "bad"}

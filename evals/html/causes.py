@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from evals.shown_run import CaseRow
+    from evals.runs.shown_run import CaseRow
 
 SEEN = 10
 """Evidence at a later rank than this counts as not found: little of it reaches a window."""

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from evals.gate import Threshold
     from evals.html.sections.verdicts import ScoreLine
     from evals.html.values import Section
-    from evals.shown_run import ShownRun
+    from evals.runs.shown_run import ShownRun
 
 
 def report_html(

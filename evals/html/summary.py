@@ -8,17 +8,17 @@ from evals.gate import check
 from evals.html.causes import CAUSES, UNFAITHFUL, cause_of
 from evals.html.told import PLAIN, counted, listed, signed, span
 from evals.html.values import Line, Tile, Trouble
-from evals.markdown import shown
 from evals.outcome import Gap, Measurement
+from evals.runs.markdown import shown
+from evals.runs.trivial import as_good
 from evals.scores import AMOUNTS, COMPOSITES
-from evals.trivial import as_good
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from evals.compare import Comparison
     from evals.gate import GateFailure, Threshold
-    from evals.shown_run import Measured, ShownRun
+    from evals.runs.shown_run import Measured, ShownRun
 
 MOST_TILES = 6
 DECIDING = "accuracy"

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from evals.markdown import shown
 from evals.outcome import Gap
+from evals.runs.markdown import shown
 
 if TYPE_CHECKING:
-    from evals.shown_run import Measured
+    from evals.runs.shown_run import Measured
 
 PLAIN = {
     "accuracy": "Cases that came out right",

@@ -19,7 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from evals.case import Case, Evidence
 from evals.errors import EvalError
-from evals.fingerprints import digest
+from evals.runs.fingerprints import digest
 from rag.errors import Cancelled, GenerationError
 from rag.generation import Deadline
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from evals.case import Case, Evidence
-from evals.fingerprints import digest
 from evals.making.asking import asked_by, plain, unnumbered
+from evals.runs.fingerprints import digest
 from indexers.context import document_name
 from indexers.sentences import block_units, sentence_spans
 from indexers.tables import header_span

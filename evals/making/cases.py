@@ -8,9 +8,9 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
-from evals.fingerprints import digest
 from evals.making.by_rule import Made, made_of
 from evals.making.unanswerable import Places, from_elsewhere, near_misses
+from evals.runs.fingerprints import digest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

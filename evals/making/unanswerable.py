@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from evals.case import Case
-from evals.fingerprints import digest
+from evals.runs.fingerprints import digest
 from indexers.sentences import block_units
 from rag.words import content_stems
 

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from evals.errors import RunError
-from evals.fingerprints import digest
-from evals.run_folder import numbered, read_model_lines
-from evals.shown_run import CaseRow, RunFile, ShownRun, Stored, named_apart, read_shown
+from evals.runs.fingerprints import digest
+from evals.runs.run_folder import numbered, read_model_lines
+from evals.runs.shown_run import CaseRow, RunFile, ShownRun, Stored, named_apart, read_shown
 
 if TYPE_CHECKING:
-    from evals.shown_run import Quote, Sentence
+    from evals.runs.shown_run import Quote, Sentence
 
 KEY_DIGITS = 8
 

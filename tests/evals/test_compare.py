@@ -16,9 +16,9 @@ import pytest
 from evals.case import Case, Evidence
 from evals.compare import compare_runs, comparison_json
 from evals.errors import EvalError, RunError
-from evals.fingerprints import case_digest, cases_fingerprint, changed
 from evals.outcome import ABSTAINED
-from evals.run_folder import read_run
+from evals.runs.fingerprints import case_digest, cases_fingerprint, changed
+from evals.runs.run_folder import read_run
 from indexers.settings import EmbedderSettings
 from rag import Rag
 from rag.settings import Settings
@@ -130,9 +130,9 @@ ASK_TWICE = """
 import sys
 from pathlib import Path
 from evals.case import load_cases
-from evals.fingerprints import asked_with
-from evals.report import write_report
-from evals.run import run_cases
+from evals.runs.fingerprints import asked_with
+from evals.runs.report import write_report
+from evals.runs.run import run_cases
 from rag import Rag
 from rag.settings import load_settings
 index, cases, out = map(Path, sys.argv[1:])

@@ -17,9 +17,9 @@ from evals.formats.dataset import Dataset, document_file
 from evals.formats.folder import read_folder, write_folder
 from evals.formats.table import FORMATS
 from evals.formats.trec import export_run, import_run
-from evals.judge import judge_answers
 from evals.locate import locate
-from evals.run_folder import read_run
+from evals.runs.judge import judge_answers
+from evals.runs.run_folder import read_run
 from indexers.settings import EmbedderSettings
 from rag import Rag
 from rag.settings import Settings

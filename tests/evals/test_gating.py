@@ -17,7 +17,7 @@ from evals.gate_markdown import gate_markdown
 from evals.gating import Gate, gate_run
 from evals.junit import junit_xml
 from evals.outcome import ABSTAINED
-from evals.run_folder import StoredRun, read_run
+from evals.runs.run_folder import StoredRun, read_run
 
 NASTY = 'It costs \x1b[31m"5" <b>&\x00\ufffe\u2028 ]]> `x` | [a](http://a.example)'
 

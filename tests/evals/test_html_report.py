@@ -29,8 +29,8 @@ from evals.html.causes import (
 from evals.html.report import report_html
 from evals.html.sections.verdicts import calibration_section, load_scores, verdicts_section
 from evals.html.summary import verdict
+from evals.runs.shown_run import CaseRow, read_runs
 from evals.scores import COMPOSITES
-from evals.shown_run import CaseRow, read_runs
 from tests.evals.run_folders import HOSTILE, answer, case, measure, run_folder
 
 VOID = {"meta", "br", "input", "img", "link"}

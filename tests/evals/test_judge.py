@@ -7,9 +7,9 @@ import pytest
 
 from evals.errors import CaseError
 from evals.gate import check, parse_thresholds
-from evals.judge import JUDGEMENT_NAMES, judge_answers, load_answers
 from evals.outcome import ABSTAINED
-from evals.report import judgement_json, write_judgement
+from evals.runs.judge import JUDGEMENT_NAMES, judge_answers, load_answers
+from evals.runs.report import judgement_json, write_judgement
 from rag.verify.verifier import HermeticVerifier
 
 BAD_ANSWERS = Path(__file__).parents[2] / "examples" / "bad_answers.jsonl"

@@ -15,7 +15,7 @@ from evals.intervals import ratio_interval
 from evals.outcome import ABSTAINED, NOT_MEASURABLE, Outcome
 from evals.paired import compare_measures, holm, mcnemar, randomization
 from evals.parts import parts_of
-from evals.run_folder import StoredCase
+from evals.runs.run_folder import StoredCase
 from evals.scores import ABSTENTION, Said, measure
 
 OUTCOMES: st.SearchStrategy[Outcome] = st.one_of(

@@ -11,11 +11,11 @@ import pytest
 
 from evals.case import Case, Evidence
 from evals.errors import EvalError, ReportError
-from evals.judge import judge_answers
 from evals.locate import NotFound
 from evals.outcome import ABSTAINED, NOT_MEASURABLE
-from evals.report import write_report
-from evals.run import Report, run_cases
+from evals.runs.judge import judge_answers
+from evals.runs.report import write_report
+from evals.runs.run import Report, run_cases
 from indexers.document import Document
 from indexers.settings import EmbedderSettings
 from indexers.store import DocumentEntry, StoreStatus

@@ -6,8 +6,8 @@ import pytest
 
 from evals.case import Case, load_cases
 from evals.outcome import Gap, Measurement
+from evals.runs.trivial import COPIED_CHARS, TRIVIAL, as_good, trivial_measures
 from evals.scores import COMPOSITES, Said, composite_scores, measure
-from evals.trivial import COPIED_CHARS, TRIVIAL, as_good, trivial_measures
 from retrievers.window import ContextWindow
 from tests.rag.windows import window_of
 

@@ -8,14 +8,14 @@ from evals.charts.plots import lines, table_of_counts
 from evals.charts.value import Axis, Cell, Point
 from evals.html.told import counted
 from evals.html.values import Figure, Section, Table
-from evals.markdown import shown
 from evals.measures.abstention_cost import PRICES, Decided, abstention_costs, worth_up_to
 from evals.outcome import Gap
+from evals.runs.markdown import shown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from evals.shown_run import CaseRow, ShownRun
+    from evals.runs.shown_run import CaseRow, ShownRun
 
 
 def abstention_section(runs: Sequence[ShownRun]) -> Section:

@@ -9,13 +9,13 @@ from evals.charts.plots import lines, scatter
 from evals.charts.value import Axis, Point
 from evals.html.values import Figure, Section, Table
 from evals.intervals import mean_interval
-from evals.markdown import shown
 from evals.measures.latency import percentile
+from evals.runs.markdown import shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from evals.shown_run import CaseRow, ShownRun
+    from evals.runs.shown_run import CaseRow, ShownRun
 
 MOST_NAMES = 12
 STEPS = ("retrieve", "pack", "generate", "verify")

@@ -10,8 +10,8 @@ from evals.compare import NOTE, compare_runs
 from evals.html.cards import anchor_of
 from evals.html.told import counted, listed, signed
 from evals.html.values import Figure, Section, Table
-from evals.markdown import shown
-from evals.run_folder import read_run
+from evals.runs.markdown import shown
+from evals.runs.run_folder import read_run
 from evals.scores import AMOUNTS
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from evals.compare import Comparison
     from evals.paired import Paired
-    from evals.shown_run import ShownRun
+    from evals.runs.shown_run import ShownRun
 
 
 def compared(runs: Sequence[ShownRun]) -> list[Comparison]:

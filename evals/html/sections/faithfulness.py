@@ -9,12 +9,12 @@ from evals.charts.value import Axis, Bar
 from evals.html.told import span
 from evals.html.values import Figure, Section, Table
 from evals.intervals import mean_interval
-from evals.markdown import shown
+from evals.runs.markdown import shown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from evals.shown_run import ShownRun
+    from evals.runs.shown_run import ShownRun
 
 MOST = 20
 """Documents in the picture and the table: those with the least support first."""

@@ -8,14 +8,14 @@ from evals.charts.plots import dots
 from evals.charts.value import Axis, Bar
 from evals.html.told import listed, span, with_interval
 from evals.html.values import Figure, Section, Table
-from evals.markdown import shown
 from evals.outcome import Gap
+from evals.runs.markdown import shown
 from evals.scores import AMOUNTS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from evals.shown_run import Measured, ShownRun
+    from evals.runs.shown_run import Measured, ShownRun
 
 CUT_OFF = "@10"
 """Of the measures at k, a picture shows those at this one; the table has all."""

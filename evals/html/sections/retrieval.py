@@ -10,13 +10,13 @@ from evals.charts.value import Axis, Point
 from evals.html.told import span
 from evals.html.values import Figure, Section, Table
 from evals.intervals import mean_interval
-from evals.markdown import shown
 from evals.outcome import Gap
+from evals.runs.markdown import shown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from evals.shown_run import CaseRow, ShownRun
+    from evals.runs.shown_run import CaseRow, ShownRun
 
 KS = (1, 2, 3, 5, 7, 10, 15, 20, 30, 50, 100, 200, 500, 1000)
 _AT_K = re.compile(r"(\w+)@(\d+)")

@@ -13,13 +13,13 @@ from evals.detection import Detection, detect
 from evals.html.told import counted, span
 from evals.html.values import Figure, Section, Table
 from evals.jsonl import Line, read_lines
-from evals.markdown import shown
 from evals.outcome import Gap
+from evals.runs.markdown import shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from evals.shown_run import ShownRun
+    from evals.runs.shown_run import ShownRun
 
 VERDICTS = ("supported", "partial", "unsupported", "contradicted")
 HALF = 0.5

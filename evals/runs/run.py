@@ -7,9 +7,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from evals.brought import Brought, Texts, brought
 from evals.errors import EvalError
-from evals.fingerprints import (
+from evals.locate import NotFound, Place, locate
+from evals.measures.abstention_cost import Decided
+from evals.outcome import Gap, Measurement
+from evals.runs.brought import Brought, Texts, brought
+from evals.runs.fingerprints import (
     Fingerprints,
     cases_fingerprint,
     digest,
@@ -17,9 +20,7 @@ from evals.fingerprints import (
     program,
     verifier_fingerprint,
 )
-from evals.locate import NotFound, Place, locate
-from evals.measures.abstention_cost import Decided
-from evals.outcome import Gap, Measurement
+from evals.runs.trivial import trivial_measures
 from evals.scores import (
     AMOUNTS,
     Outcomes,
@@ -30,7 +31,6 @@ from evals.scores import (
     measure,
     retrieval_scores,
 )
-from evals.trivial import trivial_measures
 from rag.errors import Cancelled, GenerationError
 from rag.verify.verifier import HermeticVerifier
 

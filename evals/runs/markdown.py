@@ -9,12 +9,12 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from evals.case import Evidence
-from evals.judge import Judgement
 from evals.measures.abstention_cost import Decided, abstention_costs, worth_up_to
 from evals.outcome import Gap, Measurement, Outcome
-from evals.run import CaseResult, Corpus, Report
+from evals.runs.judge import Judgement
+from evals.runs.run import CaseResult, Corpus, Report
+from evals.runs.trivial import as_good
 from evals.scores import COMPOSITES
-from evals.trivial import as_good
 
 KIND_COLUMNS = ("accuracy", "answer_correctness", "abstention_f1", "faithfulness", "evidence_cited", "mrr")
 LONGEST_CHARS = 600

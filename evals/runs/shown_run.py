@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from evals.errors import RunError
 from evals.outcome import Gap
-from evals.run_folder import ANSWERS, TIMINGS, numbered, read_model, read_model_lines, run_file
+from evals.runs.run_folder import ANSWERS, TIMINGS, numbered, read_model, read_model_lines, run_file
 
 Number = Annotated[float, Field(allow_inf_nan=False)]
 Shown = Number | Gap

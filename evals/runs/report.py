@@ -9,16 +9,16 @@ from pathlib import Path
 from typing import Any
 
 from evals.errors import ReportError
-from evals.fingerprints import case_digest
 from evals.intervals import ratio_interval
-from evals.judge import Judgement
-from evals.markdown import judgement_markdown, report_markdown
 from evals.measures.abstention_cost import Decided, abstention_costs, worth_up_to
 from evals.measures.latency import PERCENTS, percentile
 from evals.outcome import PLACES, Gap, Measurement, Outcome
 from evals.parts import parts_of
-from evals.run import CaseResult, Report
-from evals.run_folder import ANSWERS, JUDGEMENT, REPORT, TIMINGS
+from evals.runs.fingerprints import case_digest
+from evals.runs.judge import Judgement
+from evals.runs.markdown import judgement_markdown, report_markdown
+from evals.runs.run import CaseResult, Report
+from evals.runs.run_folder import ANSWERS, JUDGEMENT, REPORT, TIMINGS
 from evals.scores import Outcomes, Said
 from rag.wire import answer_json
 
@@ -109,7 +109,7 @@ def write_report(report: Report, directory: Path) -> None:
     """Write ``report.json``, ``report.md``, ``answers.jsonl`` and ``timings.json`` into ``directory``, made if needed.
 
     All but ``timings.json`` are the same bytes when the same run is done again. ``answers.jsonl`` can be judged again
-    by `evals.judge.judge_answers`.
+    by `evals.runs.judge.judge_answers`.
 
     Raises:
         ReportError: The folder or a file in it cannot be written.

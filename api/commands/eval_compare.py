@@ -13,8 +13,8 @@ from api.terminal import amount, json_line, one_line, say, tell, visible
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from evals.compare import Comparison, Turned
-    from evals.paired import Paired
+    from evals.comparison.compare import Comparison, Turned
+    from evals.comparison.paired import Paired
 
 RunArgument = Annotated[
     Path,
@@ -40,7 +40,7 @@ def eval_compare(
     Intervals are a paired bootstrap; p-values are McNemar's exact ones for measures that say yes or no of a case and a
     randomization test for the others, corrected over the measures by Holm's method.
     """
-    from evals.compare import compare_runs, comparison_json
+    from evals.comparison.compare import compare_runs, comparison_json
     from evals.runs.run_folder import read_run
 
     comparison = compare_runs(read_run(a), read_run(b), names=measure or ())
@@ -71,7 +71,7 @@ def tell_differences(comparison: Comparison, *, a: str = "A", b: str = "B") -> N
 
 
 def _show_measures(measures: Sequence[Paired], amounts: Sequence[Paired]) -> None:
-    from evals.compare import NOTE
+    from evals.comparison.compare import NOTE
     from evals.runs.markdown import shown
 
     say(f"{'measure':<22}{'A':>9}{'B':>9}{'B - A':>9}   {'95%':<20}{'won':>4}{'lost':>5}{'p':>8}")

@@ -14,7 +14,7 @@ from api.options import JsonOption
 from api.terminal import json_line, say, tell, visible
 
 if TYPE_CHECKING:
-    from evals.gating import Gate
+    from evals.comparison.gate import Gate
 
 
 def eval_gate(
@@ -48,13 +48,13 @@ def eval_gate(
     Against a baseline no measure may be significantly worse (paired tests, corrected by Holm), and none of its cases
     may be gone or edited. The baseline file keeps its thresholds, so that one committed file is the whole gate.
     """
-    from evals.baseline import read_baseline
-    from evals.baseline import write_baseline as write
-    from evals.compare import main_measures
-    from evals.gate import parse_thresholds
-    from evals.gate_markdown import gate_markdown
-    from evals.gating import gate_run
-    from evals.junit import junit_xml
+    from evals.comparison.baseline import read_baseline
+    from evals.comparison.baseline import write_baseline as write
+    from evals.comparison.compare import main_measures
+    from evals.comparison.gate import gate_run
+    from evals.comparison.gate_markdown import gate_markdown
+    from evals.comparison.junit import junit_xml
+    from evals.comparison.thresholds import parse_thresholds
     from evals.runs.report import write_file
     from evals.runs.run_folder import read_run
 
@@ -76,7 +76,7 @@ def eval_gate(
 
 
 def _gate_json(gate: Gate) -> dict[str, Any]:
-    from evals.compare import comparison_json
+    from evals.comparison.compare import comparison_json
 
     return {
         "passed": gate.passed,

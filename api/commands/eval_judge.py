@@ -35,7 +35,7 @@ def eval_judge(
     as_json: JsonOption = False,
 ) -> None:
     """Judge stored answers (such as a report's answers.jsonl) by the sources stored with them."""
-    from evals.gate import check, parse_thresholds
+    from evals.comparison.thresholds import check, parse_thresholds
     from evals.runs.judge import JUDGEMENT_NAMES, judge_answers
     from evals.runs.report import judgement_json, write_judgement
     from rag.verifiers import opened_verifier

@@ -26,7 +26,7 @@ def eval_report(
     fail_under: FailUnderOption = None,
 ) -> None:
     """Show stored runs as one HTML file with plots and every failed case with its evidence; nothing is asked again."""
-    from evals.gate import parse_thresholds
+    from evals.comparison.thresholds import parse_thresholds
     from evals.html.report import report_html
     from evals.html.sections.verdicts import load_scores
     from evals.html.summary import check_run, gated

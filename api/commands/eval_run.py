@@ -15,7 +15,7 @@ from api.terminal import json_line, say, tell, visible
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from evals.gate import GateFailure
+    from evals.comparison.thresholds import GateFailure
     from evals.outcome import Measurement
 
 FailUnderOption = Annotated[
@@ -47,7 +47,7 @@ def eval_run(
 ) -> None:
     """Measure retrieval, answers, citations and abstentions on the cases of a file."""
     from evals.case import load_cases
-    from evals.gate import check, parse_thresholds
+    from evals.comparison.thresholds import check, parse_thresholds
     from evals.runs.fingerprints import asked_with
     from evals.runs.report import report_json, timings_json, write_report
     from evals.runs.run import run_cases

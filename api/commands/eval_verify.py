@@ -45,7 +45,7 @@ def eval_verify(
     Lines may also carry id, set (figures for each) and group (lines about one text: drawn together in the intervals).
     A bad line is named at the end and costs itself alone.
     """
-    from evals.gate import check, parse_thresholds
+    from evals.comparison.thresholds import check, parse_thresholds
     from evals.labelled import load_labelled
     from evals.verify import GATED, verification_json, verify_labelled, write_scores
     from rag.verifiers import opened_verifier

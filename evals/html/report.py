@@ -21,8 +21,8 @@ from evals.html.values import Page, Table
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from evals.compare import Comparison
-    from evals.gate import Threshold
+    from evals.comparison.compare import Comparison
+    from evals.comparison.thresholds import Threshold
     from evals.html.sections.verdicts import ScoreLine
     from evals.html.values import Section
     from evals.runs.shown_run import ShownRun

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from evals.gate import check
+from evals.comparison.thresholds import check
 from evals.html.causes import CAUSES, UNFAITHFUL, cause_of
 from evals.html.told import PLAIN, counted, listed, signed, span
 from evals.html.values import Line, Tile, Trouble
@@ -16,8 +16,8 @@ from evals.scores import AMOUNTS, COMPOSITES
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from evals.compare import Comparison
-    from evals.gate import GateFailure, Threshold
+    from evals.comparison.compare import Comparison
+    from evals.comparison.thresholds import GateFailure, Threshold
     from evals.runs.shown_run import Measured, ShownRun
 
 MOST_TILES = 6

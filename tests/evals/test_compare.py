@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from evals.case import Case, Evidence
-from evals.compare import compare_runs, comparison_json
+from evals.comparison.compare import compare_runs, comparison_json
 from evals.errors import EvalError, RunError
 from evals.outcome import ABSTAINED
 from evals.runs.fingerprints import case_digest, cases_fingerprint, changed

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
+from evals.comparison.thresholds import Threshold, check, parse_thresholds
 from evals.errors import GateError
-from evals.gate import Threshold, check, parse_thresholds
 from evals.outcome import ABSTAINED, NOT_MEASURABLE, Measurement
 
 KNOWN = ("faithfulness", "recall@10", "abstention_f1")

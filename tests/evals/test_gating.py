@@ -9,13 +9,13 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from evals.baseline import Baseline, read_baseline, write_baseline
-from evals.compare import main_measures
+from evals.comparison.baseline import Baseline, read_baseline, write_baseline
+from evals.comparison.compare import main_measures
+from evals.comparison.gate import Gate, gate_run
+from evals.comparison.gate_markdown import gate_markdown
+from evals.comparison.junit import junit_xml
+from evals.comparison.thresholds import Threshold
 from evals.errors import EvalError, RunError
-from evals.gate import Threshold
-from evals.gate_markdown import gate_markdown
-from evals.gating import Gate, gate_run
-from evals.junit import junit_xml
 from evals.outcome import ABSTAINED
 from evals.runs.run_folder import StoredRun, read_run
 

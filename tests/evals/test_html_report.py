@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from evals.comparison.thresholds import parse_thresholds
 from evals.errors import CaseError, EvalError, RunError
-from evals.gate import parse_thresholds
 from evals.html.cards import failed_groups
 from evals.html.causes import (
     ANSWERED,

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from evals.comparison.thresholds import check, parse_thresholds
 from evals.errors import CaseError
-from evals.gate import check, parse_thresholds
 from evals.outcome import ABSTAINED
 from evals.runs.judge import JUDGEMENT_NAMES, judge_answers, load_answers
 from evals.runs.report import judgement_json, write_judgement

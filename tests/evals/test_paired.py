@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from evals.comparison.paired import compare_measures, holm, mcnemar, randomization
 from evals.intervals import ratio_interval
 from evals.outcome import ABSTAINED, NOT_MEASURABLE, Outcome
-from evals.paired import compare_measures, holm, mcnemar, randomization
 from evals.parts import parts_of
 from evals.runs.run_folder import StoredCase
 from evals.scores import ABSTENTION, Said, measure

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from evals.charts.plots import dots
 from evals.charts.value import Axis, Bar
-from evals.compare import NOTE, compare_runs
+from evals.comparison.compare import NOTE, compare_runs
 from evals.html.cards import anchor_of
 from evals.html.told import counted, listed, signed
 from evals.html.values import Figure, Section, Table
@@ -17,8 +17,8 @@ from evals.scores import AMOUNTS
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from evals.compare import Comparison
-    from evals.paired import Paired
+    from evals.comparison.compare import Comparison
+    from evals.comparison.paired import Paired
     from evals.runs.shown_run import ShownRun
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
 if TYPE_CHECKING:
-    from evals.gating import Gate
+    from evals.comparison.gate import Gate
     from evals.runs.run_folder import StoredCase
 
 # all that XML 1.0 cannot hold, and the marks that end a line in some readers

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from evals.compare import NOTE
+from evals.comparison.compare import NOTE
 from evals.runs.markdown import plain, shown, table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from evals.compare import Comparison, Turned
-    from evals.gating import Gate
+    from evals.comparison.compare import Comparison, Turned
+    from evals.comparison.gate import Gate
 
 MOST_CASES = 50
 

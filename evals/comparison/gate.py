@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from evals.compare import Comparison, compare_runs
-from evals.gate import Threshold, unmet
+from evals.comparison.compare import Comparison, compare_runs
+from evals.comparison.thresholds import Threshold, unmet
 from evals.outcome import Gap
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from evals.baseline import Baseline
+    from evals.comparison.baseline import Baseline
+    from evals.comparison.paired import Paired
     from evals.outcome import Outcome
-    from evals.paired import Paired
     from evals.runs.run_folder import StoredCase, StoredRun
 
 NAMED = 20

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from evals.comparison.thresholds import Threshold
 from evals.errors import EvalError, RunError
-from evals.gate import Threshold
 from evals.outcome import NOT_MEASURABLE, PLACES, Gap
 from evals.runs.report import write_file
 from evals.runs.run_folder import Cell, StoredCase, StoredRun, read_model, read_run

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from evals.comparison.paired import SIGNIFICANT, Paired, compare_measures
 from evals.errors import EvalError
 from evals.outcome import PLACES, Gap
-from evals.paired import SIGNIFICANT, Paired, compare_measures
 from evals.runs.fingerprints import changed
 from evals.scores import AMOUNTS
 

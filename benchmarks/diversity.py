@@ -14,15 +14,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from evals.case import load_cases
-from evals.collection import load_collection
-from evals.collection_index import index_collection
-from evals.pages import CUT_OFFS, locate_questions, measure_pages
-from evals.retrieval import measure_retriever
+from evals.search.collection import load_collection
+from evals.search.collection_index import index_collection
+from evals.search.pages import CUT_OFFS, locate_questions, measure_pages
+from evals.search.retrieval import measure_retriever
 from rag import Rag
 from rag.settings import load_settings
 
 if TYPE_CHECKING:
-    from evals.collection import Collection
+    from evals.search.collection import Collection
 
 OFF: dict[str, object] = {
     "diversity.max_per_page": 0,

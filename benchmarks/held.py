@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from evals.collection import load_collection
-from evals.collection_index import ROOT
 from evals.locate import find_quote
+from evals.search.collection import load_collection
+from evals.search.collection_index import ROOT
 from indexers.document import PART_SEPARATOR, document_id
 from retrievers.units import DocumentUnits
 

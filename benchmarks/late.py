@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from evals.collection import load_collection
-from evals.collection_index import index_collection, record_id
 from evals.measures.ranking import graded_ndcg
+from evals.search.collection import load_collection
+from evals.search.collection_index import index_collection, record_id
 from indexers.context import embedded_text
 from indexers.engines.bert import build_bert
 from indexers.engines.folder import read_folder
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from evals.collection import Collection
+    from evals.search.collection import Collection
     from indexers.store import Snapshot
     from retrievers.hit import Hit
 

@@ -20,9 +20,9 @@ from typing import TYPE_CHECKING
 
 from benchmarks.corpus import open_corpus
 from benchmarks.held import Asked, asked_of_cases, asked_of_collection, held
-from evals.collection import load_collection
-from evals.collection_index import index_collection
 from evals.intervals import gain_interval
+from evals.search.collection import load_collection
+from evals.search.collection_index import index_collection
 from indexers.tokens import count_tokens
 from rag import Rag
 from rag.settings import Settings

@@ -17,11 +17,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmarks.textbook import WEIGHTS, Textbook
-from evals.collection import load_collection
-from evals.collection_index import index_collection
-from evals.contenders import CONTENDERS, chosen_contenders
 from evals.intervals import gain_interval, mean_of_means_interval
-from evals.retrieval import measure_retriever, ranking_scores
+from evals.search.collection import load_collection
+from evals.search.collection_index import index_collection
+from evals.search.contenders import CONTENDERS, chosen_contenders
+from evals.search.retrieval import measure_retriever, ranking_scores
 from indexers.embedders import open_embedder
 from rag import Rag
 from rag.settings import Settings, load_settings
@@ -29,7 +29,7 @@ from rag.settings import Settings, load_settings
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from evals.collection import Collection
+    from evals.search.collection import Collection
 
 OUT = Path(__file__).resolve().parent / "out"
 MEASURE = "ndcg@10"

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from evals.collection import Collection
+    from evals.search.collection import Collection
     from indexers.embed import Embedder
 
 K1, B = 1.5, 0.75

@@ -12,13 +12,13 @@ from evals.errors import EvalError
 from evals.intervals import chance_of_luck, gain_interval
 from evals.judged import FOLDS, folds
 from evals.outcome import PLACES
-from evals.unfolded import unfolded
+from evals.search.unfolded import unfolded
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from evals.judged import Judged
-    from evals.retrieval import Searcher
+    from evals.search.retrieval import Searcher
 
 LEAST_GROUPS = 10
 """With questions about fewer documents nothing can be told from chance."""

@@ -6,20 +6,20 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from evals.collection_index import record_uri
 from evals.errors import EvalError
 from evals.measures.ndcg import ndcg
 from evals.measures.ranking import graded_ndcg
 from evals.outcome import Gap
-from evals.pages import begins_on, locate_questions
+from evals.search.collection_index import record_uri
+from evals.search.pages import begins_on, locate_questions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from evals.case import Case
-    from evals.collection import Collection
     from evals.locate import Place
-    from evals.pages import Pager
+    from evals.search.collection import Collection
+    from evals.search.pages import Pager
     from evals.system import Indexed
     from indexers.chunk import Chunk
 

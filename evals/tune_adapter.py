@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from evals.judged import FOLDS, folds
-from evals.pages import begins_on
+from evals.search.pages import begins_on
 from indexers.context import embedded_text
 from retrievers.adapter import learn_adapter
 

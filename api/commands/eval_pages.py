@@ -14,7 +14,7 @@ from api.terminal import json_line, say, tell, visible
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from evals.pages import PageOutcome
+    from evals.search.pages import PageOutcome
 
 
 def eval_pages(
@@ -45,9 +45,9 @@ def eval_pages(
     Recall is over hits before they are merged, each counted for the page where it begins.
     """
     from evals.case import load_cases
-    from evals.contenders import CONFIGURED, chosen_contenders
-    from evals.page_figures import pages_json
-    from evals.pages import WINDOWS, locate_questions, measure_pages
+    from evals.search.contenders import CONFIGURED, chosen_contenders
+    from evals.search.page_figures import pages_json
+    from evals.search.pages import WINDOWS, locate_questions, measure_pages
 
     names = retriever or []
     contenders = chosen_contenders([] if "all" in names else names) if names else (CONFIGURED,)
@@ -70,7 +70,7 @@ def eval_pages(
 
 
 def _show(figures: dict[str, Any]) -> None:
-    from evals.pages import CUT_OFFS
+    from evals.search.pages import CUT_OFFS
 
     say(f"{figures['retriever']}, {figures['questions']} questions")
     for name in ("page_recall", "all_pages_recall", "document_recall"):

@@ -16,7 +16,7 @@ from api.terminal import amount, json_line, say, tell, visible
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from evals.collection import Collection
+    from evals.search.collection import Collection
 
 
 def eval_retrieval(
@@ -48,10 +48,10 @@ def eval_retrieval(
 
     Every judged question counts, with 0 where nothing is found. A document's score is that of its best chunk.
     """
-    from evals.collection import load_collection
-    from evals.collection_index import index_collection
-    from evals.contenders import chosen_contenders
-    from evals.retrieval import measure_retriever, retrieval_json
+    from evals.search.collection import load_collection
+    from evals.search.collection_index import index_collection
+    from evals.search.contenders import chosen_contenders
+    from evals.search.retrieval import measure_retriever, retrieval_json
 
     contenders = chosen_contenders(retriever or ())
     collection = load_collection(folder, qrels=qrels)

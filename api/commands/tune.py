@@ -80,9 +80,9 @@ def tune(
 
 def _judged(rag: Rag, cases: Path | None, most: int) -> list[Judged]:
     from evals.case import load_cases
-    from evals.collection import load_collection
     from evals.judged import judged_cases, judged_collection, sample
     from evals.made import made_questions
+    from evals.search.collection import load_collection
 
     if cases is None:
         return made_questions(rag, most=most)

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from evals.collection import load_collection
 from evals.formats.folder import collection_files, of_collection
 from evals.runs.report import write_file
+from evals.search.collection import load_collection
 
 if TYPE_CHECKING:
     from pathlib import Path

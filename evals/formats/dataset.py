@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from pydantic import ValidationError
 
 from evals.case import Case
-from evals.collection import Record
 from evals.errors import CaseError
 from evals.jsonl import Line
+from evals.search.collection import Record
 
 if TYPE_CHECKING:
     from pathlib import Path

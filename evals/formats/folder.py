@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel
 
 from evals.case import Case, CaseLine, Evidence, case_of
-from evals.collection import QRELS, Collection, Record, load_collection
 from evals.formats.dataset import Answered, Dataset, Item, document_file
 from evals.jsonl import sift_lines
 from evals.runs.judge import load_answers
 from evals.runs.report import write_file
 from evals.runs.run_folder import ANSWERS, REPORT, read_model
+from evals.search.collection import QRELS, Collection, Record, load_collection
 
 if TYPE_CHECKING:
     from pathlib import Path

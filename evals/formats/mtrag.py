@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any
 from pydantic import Field
 
 from evals.case import Case, Evidence
-from evals.collection import Record
 from evals.formats.dataset import Answered, Dataset, Item, document_file
 from evals.formats.folder import lines
 from evals.jsonl import ForeignLine, sift_lines
 from evals.runs.report import write_file
+from evals.search.collection import Record
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any
 from pydantic import AliasChoices, Field, field_validator
 
 from evals.case import Case, Evidence
-from evals.collection import Record
 from evals.errors import CaseError
 from evals.formats.dataset import Answered, Dataset, Item, document_file, read_json, sift, text_id
 from evals.formats.folder import lines
 from evals.jsonl import ForeignLine, sift_lines
 from evals.runs.report import write_file
+from evals.search.collection import Record
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 from pydantic import Field
 
 from evals.case import Case, Evidence
-from evals.collection import Record
 from evals.errors import CaseError
 from evals.formats.dataset import Dataset, Item, document_file, read_json, sift
 from evals.jsonl import ForeignLine
 from evals.runs.report import write_file
+from evals.search.collection import Record
 from indexers.sentences import sentence_spans
 
 if TYPE_CHECKING:

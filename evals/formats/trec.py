@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
 
-from evals.collection import judgements
 from evals.errors import CaseError, EvalError
 from evals.jsonl import read_text
 from evals.outcome import PLACES
-from evals.retrieval import ranking_scores
 from evals.runs.fingerprints import digest
 from evals.runs.report import dumps, write_file
 from evals.runs.run_folder import REPORT, read_model
+from evals.search.collection import judgements
+from evals.search.retrieval import ranking_scores
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -6,7 +6,7 @@ import math
 from pathlib import Path
 
 from benchmarks.textbook import K1, B, Textbook
-from evals.collection import Collection, Record, load_collection
+from evals.search.collection import Collection, Record, load_collection
 from indexers.hashing import HashingEmbedder
 
 FIXTURE = Path(__file__).parent.parent / "fixtures" / "collection"

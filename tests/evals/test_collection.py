@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from evals.collection import load_collection
 from evals.errors import CollectionError
+from evals.search.collection import load_collection
 
 FIXTURE = Path(__file__).parent.parent / "fixtures" / "collection"
 RECORD = '{"_id": "d1", "title": "T", "text": "some text"}\n{"_id": "d2", "text": "more"}\n'

@@ -11,7 +11,6 @@ import ir_measures
 import pytest
 
 from evals.case import load_cases
-from evals.collection import load_collection
 from evals.errors import CaseError, CollectionError, EvalError
 from evals.formats.dataset import Dataset, document_file
 from evals.formats.folder import read_folder, write_folder
@@ -20,6 +19,7 @@ from evals.formats.trec import export_run, import_run
 from evals.locate import locate
 from evals.runs.judge import judge_answers
 from evals.runs.run_folder import read_run
+from evals.search.collection import load_collection
 from indexers.settings import EmbedderSettings
 from rag import Rag
 from rag.settings import Settings

@@ -13,8 +13,8 @@ import pytest
 from api.cli import main
 from evals.case import Case, Evidence
 from evals.errors import EvalError
-from evals.page_figures import pages_json
-from evals.pages import PageOutcome, locate_questions, measure_pages
+from evals.search.page_figures import pages_json
+from evals.search.pages import PageOutcome, locate_questions, measure_pages
 from indexers.chunk import Chunk
 from indexers.document import Block, Document, document_id
 from indexers.store import DocumentEntry

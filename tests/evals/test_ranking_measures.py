@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evals.measures.ranking import graded_ndcg, graded_scores
-from evals.retrieval import RECALL_AT, ranking_scores
+from evals.search.retrieval import RECALL_AT, ranking_scores
 
 DOCUMENTS = [f"d{number}" for number in range(30)]
 RANKINGS = st.lists(st.sampled_from(DOCUMENTS), unique=True)

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from api.cli import main
-from evals.collection import Collection, Record, load_collection
-from evals.collection_index import document_of, index_collection
 from evals.errors import CollectionError
-from evals.retrieval import measure_retriever
+from evals.search.collection import Collection, Record, load_collection
+from evals.search.collection_index import document_of, index_collection
+from evals.search.retrieval import measure_retriever
 from indexers.context import chunk_context
 from indexers.store import Store
 from rag import Rag

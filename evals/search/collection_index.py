@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
-from evals.ahead import Ahead
 from evals.errors import CollectionError
+from evals.search.ahead import Ahead
 from indexers.context import embedded_text
 from indexers.document import PART_SEPARATOR, RECORD, Document, document_id
 from indexers.embedders import open_embedder
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from evals.collection import Collection, Record
+    from evals.search.collection import Collection, Record
     from indexers.settings import StoreSettings
     from rag.settings import Settings
 

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 from evals.intervals import mean_interval
 from evals.outcome import PLACES
-from evals.pages import CUT_OFFS
+from evals.search.pages import CUT_OFFS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from evals.locate import NotFound
-    from evals.pages import PageOutcome
+    from evals.search.pages import PageOutcome
 
 
 def pages_json(

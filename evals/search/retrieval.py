@@ -7,19 +7,19 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from evals.collection_index import record_id
 from evals.measures.latency import percentile
 from evals.measures.ranking import graded_scores
 from evals.outcome import PLACES
-from evals.unfolded import unfolded
+from evals.search.collection_index import record_id
+from evals.search.unfolded import unfolded
 from rag.asking import MOST_QUESTION_CHARS
 from rag.errors import QuestionError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from evals.collection import Collection
     from evals.measures.ranking import Grades
+    from evals.search.collection import Collection
     from indexers.store import DocumentEntry
     from retrievers.hit import Hit
     from retrievers.settings import Mode

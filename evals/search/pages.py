@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Protocol
 from evals.errors import EvalError
 from evals.locate import NotFound, Place, locate, overlaps
 from evals.measures.found import SHARE
+from evals.search.unfolded import unfolded
 from evals.system import Indexed
-from evals.unfolded import unfolded
 from indexers.tokens import count_tokens
 
 if TYPE_CHECKING:

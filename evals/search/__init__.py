@@ -1,0 +1,1 @@
+"""How well documents, pages and passages are found, without asking for answers."""

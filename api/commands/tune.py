@@ -15,8 +15,8 @@ from api.terminal import json_line, say, tell, visible
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from evals.judged import Judged
-    from evals.tune import Outcome
+    from evals.tuning.judged import Judged
+    from evals.tuning.tune import Outcome
     from rag import Rag
     from rag.settings import Settings
 
@@ -48,7 +48,7 @@ def tune(
     Gains are cross-validated by document, and a setting is written only where the lower end of its 95% interval is
     above zero: what is written is not worse than what was there.
     """
-    from evals.tune import tune_index, tuning_json
+    from evals.tuning.tune import tune_index, tuning_json
     from rag.settings import SETTINGS_FILE
     from rag.settings_file import edited, write
 
@@ -80,9 +80,9 @@ def tune(
 
 def _judged(rag: Rag, cases: Path | None, most: int) -> list[Judged]:
     from evals.case import load_cases
-    from evals.judged import judged_cases, judged_collection, sample
-    from evals.made import made_questions
     from evals.search.collection import load_collection
+    from evals.tuning.judged import judged_cases, judged_collection, sample
+    from evals.tuning.made import made_questions
 
     if cases is None:
         return made_questions(rag, most=most)

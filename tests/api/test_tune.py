@@ -60,7 +60,7 @@ def test_a_setting_that_wins_is_written_and_shown_and_a_dry_run_writes_nothing(
     alike_alone = "".join(f"{name} = {weight}\n" for name, weight in (weights | {"dense_weight": 1.0}).items())
     mistaken = f'# ours\n[embedder]\nmodel = "hashing"\n\n[fusion]  # a slip\n{alike_alone}'
     Path("rag.toml").write_text(mistaken)
-    monkeypatch.setattr("evals.tune.GRIDS", ({"fusion.lexical_weight": (0.0, 5.0)},))
+    monkeypatch.setattr("evals.tuning.tune.GRIDS", ({"fusion.lexical_weight": (0.0, 5.0)},))
     arguments = ["cases.jsonl", "--index", index, "--no-adapter"]
     dry = tuned(capsys, *arguments, "--dry-run")
     assert (dry["wins"], dry["best"], dry["written"]) == (True, {"fusion.lexical_weight": 5.0}, None)

@@ -6,9 +6,9 @@ import random
 
 import pytest
 
-from evals.choose import Trial, Tuned, choose, trials_of
 from evals.errors import EvalError
-from evals.judged import Judged, folds, sample
+from evals.tuning.choose import Trial, Tuned, choose, trials_of
+from evals.tuning.judged import Judged, folds, sample
 
 QUESTIONS = [Judged(f"q{number}", f"question {number}", f"document {number % 40}") for number in range(200)]
 TRIALS: list[Trial] = [{}, {"w": 1.0}, {"w": 2.0}]

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from evals.judged import Judged
-from evals.made import made_questions
+from evals.tuning.judged import Judged
+from evals.tuning.made import made_questions
 from rag import Rag
 from rag.settings import load_settings
 

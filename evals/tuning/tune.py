@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from evals.choose import GRIDS, Gain, Tuned, choose, gain_of, refuse_few, scores_of, trials_of
 from evals.errors import EvalError
 from evals.outcome import PLACES
-from evals.tune_adapter import cross_validated, learned_from, pairs_of
+from evals.tuning.adapter import cross_validated, learned_from, pairs_of
+from evals.tuning.choose import GRIDS, Gain, Tuned, choose, gain_of, refuse_few, scores_of, trials_of
 from indexers.embedders import open_embedder
 from indexers.store import Store
 from rag import Rag
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
-    from evals.choose import Trial
-    from evals.judged import Judged
+    from evals.tuning.choose import Trial
+    from evals.tuning.judged import Judged
     from rag.settings import Settings
     from retrievers.adapter import QueryAdapter
 

@@ -10,9 +10,9 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from evals.judged import Judged, sample
 from evals.locate import Place, pages_of
 from evals.making.asking import asked_by, unnumbered
+from evals.tuning.judged import Judged, sample
 from indexers.context import document_name
 from indexers.sentences import block_units
 from indexers.tables import header_span

@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING
 
 from evals.errors import EvalError
 from evals.intervals import chance_of_luck, gain_interval
-from evals.judged import FOLDS, folds
 from evals.outcome import PLACES
 from evals.search.unfolded import unfolded
+from evals.tuning.judged import FOLDS, folds
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from evals.judged import Judged
     from evals.search.retrieval import Searcher
+    from evals.tuning.judged import Judged
 
 LEAST_GROUPS = 10
 """With questions about fewer documents nothing can be told from chance."""

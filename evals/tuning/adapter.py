@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from evals.judged import FOLDS, folds
 from evals.search.pages import begins_on
+from evals.tuning.judged import FOLDS, folds
 from indexers.context import embedded_text
 from retrievers.adapter import learn_adapter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from evals.judged import Judged
+    from evals.tuning.judged import Judged
     from indexers.chunk import Chunk
     from indexers.embed import Embedder, Matrix, Vector
     from indexers.store import Snapshot

@@ -1,0 +1,1 @@
+"""Settings and a query adapter chosen on judged questions, cross-validated."""

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from evals.detection import detect
 from evals.intervals import drawn_weights, interval
 from evals.jsonl import Line, read_lines
 from evals.measures.correctness import correctness, is_correct
@@ -21,6 +20,7 @@ from evals.measures.refusal import refuses
 from evals.measures.token_f1 import token_f1
 from evals.outcome import Gap
 from evals.quantities import quantities, without_quantities
+from evals.verifier.detection import detect
 from evals.wording import content_words
 
 if TYPE_CHECKING:

@@ -46,8 +46,8 @@ def eval_verify(
     A bad line is named at the end and costs itself alone.
     """
     from evals.comparison.thresholds import check, parse_thresholds
-    from evals.labelled import load_labelled
-    from evals.verify import GATED, verification_json, verify_labelled, write_scores
+    from evals.verifier.labelled import load_labelled
+    from evals.verifier.verify import GATED, verification_json, verify_labelled, write_scores
     from rag.verifiers import opened_verifier
 
     thresholds = parse_thresholds(fail_under or (), known=GATED)
@@ -69,7 +69,7 @@ def eval_verify(
 
 
 def _show(figures: dict[str, Any]) -> None:
-    from evals.detection import MEASURES
+    from evals.verifier.detection import MEASURES
 
     verifier = figures["verifier"]
     named = f"{verifier['backend']} {verifier['model']}".strip()

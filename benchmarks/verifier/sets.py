@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from evals.labelled import load_labelled
+from evals.verifier.labelled import load_labelled
 from rag.verify.evidence import Evidence, Sentence
 from rag.verify.features import NAMES, features
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from evals.labelled import Labelled
+    from evals.verifier.labelled import Labelled
 
 SUMMEDITS = tuple(
     f"summedits_{domain}"

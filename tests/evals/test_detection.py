@@ -7,8 +7,8 @@ import math
 import numpy as np
 import pytest
 
-from evals.detection import MEASURES, detect
 from evals.outcome import NOT_MEASURABLE, Gap
+from evals.verifier.detection import MEASURES, detect
 
 SCORES = [0.9, 0.9, 0.8, 0.5, 0.5, 0.4, 0.2, 0.2, 0.1, 1.0]
 LABELS = [True, False, True, True, False, True, False, False, True, True]

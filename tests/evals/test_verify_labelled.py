@@ -9,8 +9,8 @@ import pytest
 
 from api.cli import main
 from evals.errors import EvalError, LabelError
-from evals.labelled import Labelled, load_labelled
-from evals.verify import verification_json, verify_labelled
+from evals.verifier.labelled import Labelled, load_labelled
+from evals.verifier.verify import verification_json, verify_labelled
 from rag.errors import NoVerdict
 from rag.verify.verifier import HermeticVerifier
 

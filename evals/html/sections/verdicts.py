@@ -9,12 +9,12 @@ from pydantic import Field
 
 from evals.charts.plots import lines, table_of_counts
 from evals.charts.value import Axis, Cell, Point
-from evals.detection import Detection, detect
 from evals.html.told import counted, span
 from evals.html.values import Figure, Section, Table
 from evals.jsonl import Line, read_lines
 from evals.outcome import Gap
 from evals.runs.markdown import shown
+from evals.verifier.detection import Detection, detect
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

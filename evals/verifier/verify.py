@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
-from evals.detection import MEASURES, Bin, Detection, detect
 from evals.errors import CaseError, EvalError, LabelError, ReportError
-from evals.labelled import Labelled, by_set
 from evals.outcome import PLACES, Gap, Measurement
 from evals.runs.report import outcome_json
+from evals.verifier.detection import MEASURES, Bin, Detection, detect
+from evals.verifier.labelled import Labelled, by_set
 from rag.errors import ContextTooLong, GenerationError, NoVerdict
 from rag.verify.evidence import Evidence
 from rag.verify.verdict import Verdict, VerdictLabel

@@ -1,0 +1,1 @@
+"""A verifier held against claims that people labelled."""

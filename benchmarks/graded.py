@@ -19,9 +19,9 @@ from evals.measures.numeric_match import numeric_match
 from evals.measures.refusal import refuses
 from evals.measures.token_f1 import token_f1
 from evals.outcome import Gap
-from evals.quantities import quantities, without_quantities
+from evals.text.quantities import quantities, without_quantities
+from evals.text.wording import content_words
 from evals.verifier.detection import detect
-from evals.wording import content_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

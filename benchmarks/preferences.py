@@ -15,7 +15,7 @@ from evals.measures.correctness import correctness
 from evals.measures.key_points import key_points
 from evals.measures.token_f1 import token_f1
 from evals.outcome import Gap, Outcome
-from evals.squad import squad_tokens
+from evals.text.squad import squad_tokens
 from indexers.minilm import MiniLM
 
 if TYPE_CHECKING:

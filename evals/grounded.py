@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from evals.claims import CitedClaim
+    from evals.text.claims import CitedClaim
     from rag.answer import Answer
     from rag.verify.verdict import Verdict
     from rag.verify.verifier import Verifier
@@ -108,9 +108,9 @@ def _claims(
     answer: Answer | Mapping[str, object] | str, sources: Sequence[str | Mapping[str, object]] | None
 ) -> tuple[tuple[CitedClaim, ...], bool]:
     """The sentences with what they cite, and whether it is an abstention."""
-    from evals.claims import claims_of
     from evals.measures.refusal import refuses
     from evals.runs.judge import answer_of
+    from evals.text.claims import claims_of
     from rag.answer import Answer
 
     if isinstance(answer, str):
@@ -128,7 +128,7 @@ def _claims(
 
 
 def _sentences(text: str, sources: Sequence[str | Mapping[str, object]]) -> tuple[CitedClaim, ...]:
-    from evals.claims import CitedClaim
+    from evals.text.claims import CitedClaim
     from indexers.sentences import sentence_spans
 
     texts = tuple(_source_text(source) for source in sources)

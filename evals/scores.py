@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from evals.claims import ClaimJudge, claims_of
 from evals.measures import abstention
 from evals.measures.average_precision import average_precision
 from evals.measures.citation import citation_scores
@@ -23,11 +22,12 @@ from evals.measures.numeric_match import numeric_match
 from evals.measures.recall import hit_rate, recall
 from evals.measures.token_f1 import token_f1
 from evals.outcome import NOT_MEASURABLE, Gap, Measurement, Outcome, mean
+from evals.text.claims import ClaimJudge, claims_of
 
 if TYPE_CHECKING:
     from evals.case import Case
-    from evals.claims import CitedClaim
     from evals.locate import Place
+    from evals.text.claims import CitedClaim
     from rag.answer import Answer
     from rag.verify.verifier import Verifier
     from retrievers.hit import Hit

@@ -12,8 +12,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from evals.claims import CitedClaim, ClaimJudge
 from evals.outcome import ABSTAINED, NOT_MEASURABLE, Outcome
+from evals.text.claims import CitedClaim, ClaimJudge
 
 
 @dataclass(frozen=True, slots=True)

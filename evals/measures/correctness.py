@@ -10,8 +10,8 @@ parts hang together: roles swapped between two names that both belong there go u
 from __future__ import annotations
 
 from evals.outcome import ABSTAINED, NOT_MEASURABLE, Outcome
-from evals.quantities import in_scale_of, quantities, same, without_quantities
-from evals.wording import NEGATION, content_words, names, polarity, without_marks, words
+from evals.text.quantities import in_scale_of, quantities, same, without_quantities
+from evals.text.wording import NEGATION, content_words, names, polarity, without_marks, words
 
 CORRECT_AT = 0.6
 """From here on an answer counts as correct: every detail and a fifth of the words, or three fifths of the words."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from evals.outcome import ABSTAINED, NOT_MEASURABLE, Outcome
-from evals.squad import squad_tokens
+from evals.text.squad import squad_tokens
 
 
 def exact_match(answer: str, reference: str, *, abstained: bool) -> Outcome:

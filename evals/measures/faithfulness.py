@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from evals.claims import CitedClaim, ClaimJudge
 from evals.outcome import ABSTAINED, NOT_MEASURABLE, Outcome
+from evals.text.claims import CitedClaim, ClaimJudge
 
 
 def faithfulness(claims: Sequence[CitedClaim], judge: ClaimJudge, *, abstained: bool) -> Outcome:

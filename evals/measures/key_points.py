@@ -17,8 +17,8 @@ from dataclasses import dataclass
 
 from evals.measures.refusal import refuses
 from evals.outcome import ABSTAINED, NOT_MEASURABLE, Outcome
-from evals.quantities import Quantity, quantities, same, without_quantities
-from evals.wording import content_words, without_marks
+from evals.text.quantities import Quantity, quantities, same, without_quantities
+from evals.text.wording import content_words, without_marks
 from indexers.sentences import sentence_spans
 
 

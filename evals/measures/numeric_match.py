@@ -10,7 +10,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from evals.outcome import ABSTAINED, NOT_MEASURABLE, Outcome
-from evals.quantities import Date, Quantity, in_scale_of, quantities, same
+from evals.text.quantities import Date, Quantity, in_scale_of, quantities, same
 from indexers.sentences import sentence_spans
 
 CLOSING_STATEMENTS = 3

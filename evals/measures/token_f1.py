@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from evals.outcome import ABSTAINED, NOT_MEASURABLE, Outcome
-from evals.squad import squad_tokens
+from evals.text.squad import squad_tokens
 
 
 def token_f1(answer: str, reference: str, *, abstained: bool) -> Outcome:

@@ -10,13 +10,13 @@ from typing import Self
 from pydantic import Field, ValidationError, model_validator
 
 from evals.case import Case, Filled
-from evals.claims import CitedClaim
 from evals.jsonl import Line, read_lines
 from evals.measures.refusal import refuses
 from evals.outcome import Measurement
 from evals.runs.fingerprints import case_digest, digest, verifier_fingerprint
 from evals.runs.run_folder import ANSWERS, REPORT, read_run
 from evals.scores import ABSTENTION, JUDGED, REFERENCE, Outcomes, Said, judged_scores, measure, reference_scores
+from evals.text.claims import CitedClaim
 from rag.verify.verdict import Verdict
 from rag.verify.verifier import DescribedVerifier, HermeticVerifier, Verifier
 

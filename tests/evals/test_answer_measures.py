@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 import pytest
 
-from evals.claims import CitedClaim, ClaimJudge
 from evals.locate import Place
 from evals.measures.abstention import abstention_f1, abstention_precision, abstention_recall
 from evals.measures.citation import Cited, citation_scores
@@ -12,6 +11,7 @@ from evals.measures.evidence_cited import citations_on_evidence, evidence_cited
 from evals.measures.faithfulness import faithfulness
 from evals.outcome import ABSTAINED, NOT_MEASURABLE, Measurement, Outcome, mean
 from evals.scores import ABSTENTION, Said, measure
+from evals.text.claims import CitedClaim, ClaimJudge
 from rag.answer import Citation
 from rag.verify.evidence import Evidence
 from rag.verify.verdict import Verdict

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from evals.measures.correctness import CORRECT_AT, correctness, is_correct
 from evals.measures.token_f1 import token_f1
 from evals.outcome import ABSTAINED, NOT_MEASURABLE, Outcome
-from evals.quantities import quantities, same
-from evals.wording import names, polarity, words
+from evals.text.quantities import quantities, same
+from evals.text.wording import names, polarity, words
 
 WEEKS = "How many weeks of parental leave do we get?"
 PARTY = "When is the summer party?"

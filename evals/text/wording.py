@@ -41,7 +41,7 @@ def words(text: str) -> list[str]:
 
 
 def content_words(text: str) -> list[str]:
-    """The words that carry meaning, negation among them; numbers are not (see ``evals.quantities``)."""
+    """The words that carry meaning, negation among them; numbers are not (see ``evals.text.quantities``)."""
     return [word for word in words(text) if word not in STOPWORDS and not word[0].isdigit()]
 
 

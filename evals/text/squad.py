@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import string
 
-from evals.wording import without_marks
+from evals.text.wording import without_marks
 
 _ARTICLE = re.compile(r"\b(?:a|an|the)\b")
 _PUNCTUATION = str.maketrans("", "", string.punctuation)

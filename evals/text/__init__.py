@@ -1,0 +1,1 @@
+"""An answer's text as measures read it: claims, words, numbers and dates."""

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from benchmarks.verifier.sets import BEGIN, NEVER_TRAINED_ON, SUMMEDITS, TRAINED_ON
-from evals.detection import MEASURES
 from evals.intervals import SEED, drawn_weights, interval
+from evals.verifier.detection import MEASURES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 LONGEST_NGRAM = 4
 GRAM_CHARS = 4
 
+MOST_PLACES = 1000
+"""What is asked of the places grows with them: a text of one word again and again would take minutes."""
+
 
 @dataclass(frozen=True)
 class Index:
@@ -44,10 +47,11 @@ class Index:
 
     @cached_property
     def places(self) -> dict[str, list[int]]:
-        """Where in `stems` each stem stands, ascending."""
+        """Where in `stems` each stem stands, ascending; of one that is everywhere the first `MOST_PLACES`."""
         found: dict[str, list[int]] = defaultdict(list)
         for at, stem in enumerate(self.stems):
-            found[stem].append(at)
+            if len(found[stem]) < MOST_PLACES:
+                found[stem].append(at)
         return dict(found)
 
     @cached_property

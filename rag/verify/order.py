@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -59,10 +60,15 @@ def put_between(content: Sequence[Term], index: Index) -> list[Term]:
     found = []
     for before, term, after in zip(content, content[1:], content[2:], strict=False):
         left, right = index.places.get(before.stem), index.places.get(after.stem)
-        gaps = [(a, b) for a in left or () for b in right or () if 0 < b - a <= GAP_WORDS]
+        gaps = [(a, b) for a in left or () for b in _following(a, right or ())]
         if gaps and not any(term.stem in index.stems[max(0, a - AROUND_WORDS) : b + AROUND_WORDS + 1] for a, b in gaps):
             found.append(term)
     return found
+
+
+def _following(place: int, ascending: Sequence[int]) -> Sequence[int]:
+    """Those of ``ascending`` that come at most `GAP_WORDS` after ``place``."""
+    return ascending[bisect_right(ascending, place) : bisect_right(ascending, place + GAP_WORDS)]
 
 
 def _near(one: Sequence[int], other: Sequence[int]) -> bool:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from rag.verify.evidence import Evidence, Sentence
 from rag.verify.features import NAMES, best_window, features
+from rag.verify.index import MOST_PLACES
 
 EVIDENCE = Evidence.of(
     [
@@ -103,3 +104,9 @@ def test_shares_do_not_depend_on_the_order_of_the_sources(order: list[int]) -> N
         "numbers_missing",
     )
     assert [here[name] for name in alike] == pytest.approx([there[name] for name in alike])
+
+
+def test_a_text_of_one_word_again_and_again_has_few_places_to_look_at() -> None:
+    evidence = Evidence.of(["word " * 5000])
+    assert {stem: len(places) for stem, places in evidence.index.places.items()} == {"word": MOST_PLACES}
+    assert features(Sentence("word " * 300), evidence)["recall_all"] == pytest.approx(1.0)

@@ -323,6 +323,10 @@ class AnswerBody(ResponseBody):
     window: WindowReceipt
     timings_ms: dict[str, float]
     warnings: list[str]
+    chance_answerable: Annotated[
+        float | None,
+        Field(ge=0, le=1, description="Probability that the evidence answers the question, whoever wrote the answer"),
+    ]
 
 
 class RepeatedChunk(ResponseBody):

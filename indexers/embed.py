@@ -87,6 +87,30 @@ class QueryTokens:
     vectors: NDArray[np.float32]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class PieceVectors:
+    """The pieces of one text as a model saw them in one pass: no special ones.
+
+    ``ids`` has shape ``(n,)``, ``spans`` ``(n, 2)``: ``text[start:end]`` is the piece; ``vectors`` ``(n, narrow)``, in
+    order, rows of length 1. A text that is too long is cut.
+    """
+
+    ids: NDArray[np.int64]
+    spans: NDArray[np.int64]
+    vectors: NDArray[np.float32]
+
+
+class PieceReader(Protocol):
+    """Gives texts and, out of the same pass, every piece of them in its context."""
+
+    def piece_vectors(self, texts: Sequence[str]) -> tuple[Matrix, list[PieceVectors]]:
+        """One row a text, as a passage that may be cut, and its pieces.
+
+        Raises:
+            EmbedError: The model cannot be loaded, or a vector is not finite.
+        """
+
+
 class TokenEmbedder(Embedder, Protocol):
     """An embedder that also gives what late interaction compares: the pieces of a text, each by itself.
 

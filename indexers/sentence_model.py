@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from indexers.embed import EmbedderIdentity, QueryTokens
+from indexers.embed import EmbedderIdentity, PieceVectors, QueryTokens
 from indexers.engines.folder import read_folder
 from indexers.errors import EmbedError, TextTooLong
 from indexers.late.codes import NO_CODES, PieceCodes, encode_pieces
@@ -132,6 +132,27 @@ class SentenceModel:
                 codes[place] = found
 
         return _checked(self._for_many().vectors(ids, progress=progress, take_tokens=take), self._name), codes
+
+    def piece_vectors(self, texts: Sequence[str]) -> tuple[Matrix, list[PieceVectors]]:
+        """`embed_passages` of texts that may be cut, and their pieces out of the same pass; needs a ``coding``."""
+        if not texts:
+            return self.embed_passages(texts), []
+        whole = [self._before_passage + text for text in texts]
+        ids = self._ids(whole, cut=True)
+        self._asked_for += len(texts)
+        seen: list[NDArray[np.float32]] = [np.empty((0, 0), dtype=np.float32)] * len(texts)
+
+        def take(places: list[int], tokens: NDArray[np.float32]) -> None:
+            for row, place in enumerate(places):
+                seen[place] = np.array(tokens[row, : len(ids[place])], dtype=np.float32)
+
+        matrix = _checked(self._for_many().vectors(ids, take_tokens=take), self._name)
+        found = []
+        for encoding, kept, vectors in zip(self._tokenizer.encode_batch(whole), ids, seen, strict=True):
+            spans = np.array(encoding.offsets[: len(kept)], dtype=np.int64).reshape(-1, 2) - len(self._before_passage)
+            own = np.isin(kept, list(self._special_ids), invert=True) & (spans[:, 0] >= 0)
+            found.append(PieceVectors(np.array(kept)[own], spans[own], _checked(vectors, self._name)[own]))
+        return matrix, found
 
     def embed_query(self, text: str) -> Vector:
         """The unit vector of a question, shape ``(dimension,)``; what is beyond its last piece does not count."""

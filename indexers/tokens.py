@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 VOCABULARY = "o200k_base.tiktoken"
 VOCABULARY_SHA256 = "446a9538cb6c348e3516120d7c08b09f57c36495e2acfffe59a5bf8b0cfb1a2d"
+VOCABULARY_TOKENS = 199_998
 SPECIAL_TOKENS = {"<|endoftext|>": 199_999, "<|endofprompt|>": 200_018}
 PATTERN = "|".join((
     r"""[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+(?i:'s|'t|'re|'ve|'m|'ll|'d)?""",
@@ -90,6 +91,15 @@ def count_lines(lines: Sequence[str]) -> list[int]:
             counts.append(at - begun)
             begun = at
     return counts if len(counts) == len(lines) else [count_tokens(f"{line}\n") for line in lines]
+
+
+def rarest_rank(word: str) -> int:
+    """How rare a word is: the highest rank among its tokens, 0 the commonest of all; a word in pieces is the rarest.
+
+    The vocabulary was made by joining what stands together most often first, in much text of many kinds.
+    """
+    tokens = _encoding().encode(f" {word}", disallowed_special=())
+    return VOCABULARY_TOKENS if len(tokens) > 1 and not word.isdigit() else max(tokens, default=0)
 
 
 def _without_long_runs(text: str) -> list[str]:

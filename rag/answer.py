@@ -75,9 +75,10 @@ class Usage:
 class Answer:
     """What a question gets. An abstention has a text that says so, no sentences, and the nearest evidence cited.
 
-    ``timings_ms`` has ``retrieve``, ``pack``, ``generate``, ``verify`` and ``total``. ``cost_usd`` is None where the
-    model's price is not known. ``refusal`` is the endpoint's reason for not answering, ``truncated`` that it stopped at
-    its token limit.
+    ``timings_ms`` has ``retrieve``, ``pack``, ``decide``, ``generate``, ``verify`` and ``total``. ``cost_usd`` is None
+    where the model's price is not known. ``refusal`` is the endpoint's reason for not answering, ``truncated`` that it
+    stopped at its token limit. ``chance_answerable`` is the probability (0 to 1) that the evidence in the window
+    answers the question, whoever wrote the answer; balanced, so that 0.5 is as likely as not; None where nobody looked.
     """
 
     question: str
@@ -93,3 +94,4 @@ class Answer:
     warnings: tuple[str, ...] = ()
     refusal: str | None = None
     truncated: bool = False
+    chance_answerable: float | None = None

@@ -8,7 +8,8 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from rag.answer import Answer
+from rag.answer import Answer, Usage
+from rag.answerable.decision import Answerability
 from rag.asking import Asked, Clock, checked_question
 from rag.assembly import Assembly, assemble, redraw
 from rag.errors import ContextTooLong
@@ -29,6 +30,8 @@ from retrievers.window import ContextWindow
 SHRINK = 0.85
 """When the endpoint says that the request is too long, the evidence is packed again to this share, once."""
 
+UNLIKELY = "the sources may not answer this question: the chance that they do is {chance:.2f}"
+
 
 @dataclass(frozen=True, slots=True)
 class Answering:
@@ -37,6 +40,7 @@ class Answering:
     searching: Searching
     settings: Settings
     verifier: Callable[[], DescribedVerifier]
+    answerability: Answerability
     opened: Callable[[], tuple[Generator, ModelProfile]]
 
     def begin(
@@ -60,8 +64,9 @@ class Answering:
 
     def answer(self, run: Asked) -> Answer:
         """The whole answer; the evidence is packed smaller, once, where the endpoint says that it is too long."""
+        draft = self._withheld(run)
         try:
-            draft = run.generator.generate(run.question, run.window, deadline=run.deadline)
+            draft = draft or run.generator.generate(run.question, run.window, deadline=run.deadline)
         except ContextTooLong:
             self._pack(run, int(SHRINK * run.window.tokens_used))
             draft = run.generator.generate(run.question, run.window, deadline=run.deadline)
@@ -133,7 +138,24 @@ class Answering:
         )
         run.window = replace(window, estimated=run.profile.estimated)
 
+    def _withheld(self, run: Asked) -> Draft | None:
+        """An abstention, where the evidence is too unlikely to answer for the generator to be asked."""
+        offline, generator = run.profile.name == EXTRACTIVE, self.settings.generator
+        if self._chance(run) >= (generator.abstain_below if offline else generator.withhold_below):
+            return None
+        return Draft(sentences=(), abstained=True, model=run.generator.model, usage=Usage())
+
+    def _chance(self, run: Asked) -> float:
+        if run.chance_answerable is None:
+            run.chance_answerable = self.answerability.chance(run.question, run.window)
+            run.clock.lap("decide")
+        return run.chance_answerable
+
     def _streamed(self, run: Asked) -> Iterator[DraftSentence | Draft]:
+        withheld = self._withheld(run)
+        if withheld is not None:
+            yield withheld
+            return
         begun = False
         try:
             for item in run.generator.stream(run.question, run.window, deadline=run.deadline):
@@ -154,6 +176,9 @@ class Answering:
         warnings += [note] if note else []
         warnings.extend([run.expanded.note] if run.expanded.note else [])
         usage = draft.usage + run.expanded.usage
+        unlikely = self._chance(run) < self.settings.generator.abstain_below
+        if unlikely and not assembled.abstained and run.profile.name != EXTRACTIVE:
+            warnings.append(UNLIKELY.format(chance=self._chance(run)))
         if draft.truncated:
             warnings.append("the answer was cut off at generator.max_output_tokens")
         return Answer(
@@ -170,6 +195,7 @@ class Answering:
             warnings=tuple(warnings),
             refusal=draft.refusal,
             truncated=draft.truncated,
+            chance_answerable=self._chance(run),
         )
 
     def _assembly(self, run: Asked) -> Assembly:

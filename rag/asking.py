@@ -38,6 +38,7 @@ class Asked:
     expanded: Expanded
     documents: Mapping[tuple[str, str], Document]
     window: ContextWindow
+    chance_answerable: float | None = None
 
     def read(self, document_id: str, version: str) -> Document:
         """The document that a source of the window stands in."""

@@ -18,6 +18,7 @@ from indexers.errors import LateUnusable
 from indexers.late.recorder import bring_up, forget, recording
 from indexers.store import DocumentEntry, Snapshot, Store, StoreStatus
 from rag.answer import Answer
+from rag.answerable.decision import Answerability, answer_encoder
 from rag.answering import Answering
 from rag.asking import checked_question
 from rag.events import AnswerEvent
@@ -63,7 +64,8 @@ class Rag:
         self._generator: tuple[Generator, ModelProfile] | None = None
         self._verifier: OpenedVerifier | None = None
         self._searching = Searching(store, embedder, settings)
-        self._answering = Answering(self._searching, settings, self.verifier, self._opened_generator)
+        answerability = Answerability(lambda: answer_encoder(embedder))
+        self._answering = Answering(self._searching, settings, self.verifier, answerability, self._opened_generator)
 
     @classmethod
     def open(cls, path: str | Path, *, settings: Settings | None = None, create: bool = False) -> Rag:

@@ -3,7 +3,8 @@
 RagError                      (indexers.errors)
 ├── SettingsError
 │   ├── MissingKey            the configured model needs a key and none is set
-│   └── ScorerDamaged         the verifier's coefficients are missing or of another version
+│   ├── ScorerDamaged         the verifier's coefficients are missing or of another version
+│   └── DecisionDamaged       the coefficients that decide whether to answer cannot be read
 ├── VerifierUnusable          the cross-encoder that checks claims cannot be loaded, or gives no scores
 ├── QuestionError             the question is empty or too long
 │   ├── MomentMalformed       what is to be searched "as of" is no date
@@ -49,6 +50,12 @@ class ScorerDamaged(SettingsError):
     """The verifier's coefficients are missing, or not those of this version."""
 
     hint = "Install the project again: rag/verify/scorer.json is part of it."
+
+
+class DecisionDamaged(SettingsError):
+    """The shipped coefficients that decide whether a question is answered are missing or damaged."""
+
+    hint = "Install the project again: rag/answerable/model.json is part of it."
 
 
 class QuestionError(RagError):

@@ -1,8 +1,8 @@
-"""The offline generator: the best sentences of the window verbatim, or an abstention. No model writes anything.
+"""The offline generator: the best sentences of the window verbatim. No model writes anything.
 
 Each sentence is scored by its meaning (the embedder's cosine with the question, headings included), by the question's
 words it holds, weighted by rarity, and by whether it can hold the kind of answer asked for (a number, a date). Whether
-to answer at all is decided from the best sentence and from what of the question the evidence never mentions.
+to answer at all is not decided here: see `rag.answerable`.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from rag.errors import Cancelled
 from rag.generation import Deadline, Draft, DraftSentence
 from rag.profiles import EXTRACTIVE
 from rag.quantities import missing_numbers
-from rag.question import AskedFor, asked_for, asked_part, key_terms
+from rag.question import AskedFor, asked_for, asked_part
 from rag.words import content_stems
 from retrievers.window import ContextWindow, Sentence, Source
 
@@ -45,8 +45,6 @@ ADJACENT_SHARE = 0.8
 """The same for a sentence right before or after the best one."""
 
 REDUNDANT_OVERLAP = 0.6
-
-CURRENCIES = frozenset({"USD", "EUR", "GBP", "CHF", "JPY"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +71,9 @@ class Scored:
 class ExtractiveGenerator:
     """Chooses sentences, at most ``max_sentences`` and the header rows of their tables, in source order."""
 
-    def __init__(self, embedder: Embedder, *, max_sentences: int, abstain_below: float) -> None:
+    def __init__(self, embedder: Embedder, *, max_sentences: int) -> None:
         self._embedder = embedder
         self._max_sentences = max_sentences
-        self._abstain_below = abstain_below
 
     @property
     def model(self) -> str:
@@ -88,12 +85,12 @@ class ExtractiveGenerator:
         return count_tokens(question)
 
     def generate(self, question: str, window: ContextWindow, *, deadline: Deadline) -> Draft:
-        """The best sentences, or an abstention whose sentences are empty."""
+        """The best sentences; an abstention, without any, where there is nothing to choose from."""
         if deadline.cancelled.is_set():
             raise Cancelled("the question was cancelled by the caller")
         question = asked_part(question)
         ranked = rank_sentences(question, window, self._embedder)
-        if not ranked or answerable_probability(question, ranked, self._embedder) < self._abstain_below:
+        if not ranked:
             return Draft(sentences=(), abstained=True, model=EXTRACTIVE, usage=Usage())
         shown = _with_headers(choose(ranked, most=self._max_sentences))
         sentences = tuple(
@@ -134,55 +131,6 @@ def rank_sentences(question: str, window: ContextWindow, embedder: Embedder) -> 
         score += KIND_WEIGHT * (fits and asked is not AskedFor.ANY)
         scored.append(Scored(candidates[at], cosine=cosine, overlap=overlaps[at], kind_fits=fits, score=score))
     return sorted(scored, key=lambda it: -it.score)
-
-
-def answerable_features(question: str, ranked: Sequence[Scored], embedder: Embedder) -> list[float]:
-    """What the decision to answer rests on, in the order of `ANSWERABLE_WEIGHTS`.
-
-    The best sentence's cosine with its context; the share of the question's words in its source, and right around it;
-    the best cosine of the first three sentences without context; and 1 if a name of the question is nowhere at all.
-    """
-    best = ranked[0].candidate
-    sources = {scored.candidate.source.number: scored.candidate.source for scored in ranked}
-    everywhere: set[str] = set().union(*(_source_stems(source) for source in sources.values()))
-    wanted = set(content_stems(question))
-    near = set(content_stems(f"{best.sentence.text} {best.context} {best.around}"))
-    bare = embedder.embed_passages([scored.candidate.sentence.text for scored in ranked[:3]], cut=True)
-    return [
-        ranked[0].cosine,
-        _share(wanted, _source_stems(best.source)),
-        _share(wanted, near),
-        float(np.max(bare @ embedder.embed_query(question))),
-        float(any(not set(content_stems(term)) <= everywhere for term in key_terms(question) if _is_name(term))),
-    ]
-
-
-ANSWERABLE_BIAS = -4.42
-ANSWERABLE_WEIGHTS = (2.06, 1.52, 0.71, 3.90, -2.5)
-"""Logistic regression with MiniLM on CLAPnq's dev questions and the cases of the sample handbook.
-
-A stopgap until the verifier has a trained scorer: nothing here is held out. `make gate` says what it gives.
-"""
-
-
-def answerable_probability(question: str, ranked: Sequence[Scored], embedder: Embedder) -> float:
-    """How likely it is that the best sentence answers, 0 to 1."""
-    features = answerable_features(question, ranked, embedder)
-    logit = ANSWERABLE_BIAS + sum(w * x for w, x in zip(ANSWERABLE_WEIGHTS, features, strict=True))
-    return 1.0 / (1.0 + math.exp(-logit))
-
-
-def _source_stems(source: Source) -> set[str]:
-    return set(content_stems(f"{source.title} {' '.join(source.headings)} {source.text} {source.uri}"))
-
-
-def _share(wanted: set[str], held: set[str]) -> float:
-    return len(wanted & held) / len(wanted) if wanted else 0.0
-
-
-def _is_name(term: str) -> bool:
-    """Short capitals ("OK", "HR"), years, numbers and currencies are often written otherwise in the documents."""
-    return len(term) > 2 and term.upper() not in CURRENCIES and any(stem.isalpha() for stem in content_stems(term))
 
 
 def choose(ranked: Sequence[Scored], *, most: int) -> list[Scored]:

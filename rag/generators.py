@@ -43,10 +43,7 @@ def open_generator(
     """
     profile = model_profile(settings.model, window_tokens=settings.window_tokens)
     if settings.model == EXTRACTIVE:
-        extractive = ExtractiveGenerator(
-            embedder, max_sentences=settings.max_sentences, abstain_below=settings.abstain_below
-        )
-        return extractive, profile
+        return ExtractiveGenerator(embedder, max_sentences=settings.max_sentences), profile
     model = open_model(
         Endpoint(
             group="generator",

@@ -55,7 +55,12 @@ class GeneratorSettings(SettingsGroup):
     window_tokens: int = Field(8192, ge=1024, description="window of a model that has no profile")
     deadline_seconds: float = Field(60.0, gt=0.0, le=600.0, description="for the whole answer, retries included")
     max_sentences: int = Field(3, ge=1, le=10, description="most sentences of an extractive answer")
-    abstain_below: float = Field(0.28, ge=0.0, le=1.0, description="extractive: least probability to answer at all")
+    abstain_below: float = Field(
+        0.2, ge=0.0, le=1.0, description="extractive: least chance that the evidence answers, else it abstains"
+    )
+    withhold_below: float = Field(
+        0.0, ge=0.0, le=1.0, description="a model: likewise, and it is not asked; 0 asks it always, and warns"
+    )
 
 
 class ExpansionSettings(SettingsGroup):

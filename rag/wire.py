@@ -38,6 +38,7 @@ def answer_json(answer: Answer) -> dict[str, Any]:
         },
         "timings_ms": dict(answer.timings_ms),
         "warnings": list(answer.warnings),
+        "chance_answerable": answer.chance_answerable,
     }
 
 

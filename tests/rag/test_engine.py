@@ -55,7 +55,7 @@ def test_an_extractive_answer_is_verbatim_and_exact(rag: Rag) -> None:
     assert answer.sentences[0].verdict.score == 1.0
     assert answer.citations[0].uri == "leave.md"
     assert (answer.abstained, answer.model, answer.cost_usd) == (False, "extractive", 0.0)
-    assert set(answer.timings_ms) == {"retrieve", "pack", "generate", "verify", "total"}
+    assert set(answer.timings_ms) == {"retrieve", "pack", "decide", "generate", "verify", "total"}
     check_exact(answer, rag)
 
 
@@ -130,6 +130,25 @@ def asked_of(index: Path, *replies: bytes, stream: bool = False, **generator: ob
                 answer = rag.ask(QUESTION)
             check_exact(answer, rag)
     return answer, [asked.body["messages"][1]["content"] for asked in server.asked]
+
+
+@pytest.mark.parametrize("stream", [False, True], ids=["whole", "streamed"])
+def test_a_model_is_not_asked_what_the_evidence_is_too_unlikely_to_answer(index: Path, stream: bool) -> None:
+    answer, prompts = asked_of(index, stream=stream, withhold_below=1.0)
+    assert answer.abstained
+    assert prompts == []
+    assert answer.chance_answerable is not None
+    assert (answer.model, answer.usage.prompt_tokens) == ("gpt-4o-mini", 0)
+
+
+@pytest.mark.parametrize(("abstain_below", "warned"), [(0.0, False), (1.0, True)])
+def test_a_models_answer_from_unlikely_evidence_is_shown_with_a_warning(
+    index: Path, abstain_below: float, warned: bool
+) -> None:
+    said = json_reply(completion("Employees may take 16 weeks of parental leave at full pay [1.2]."))
+    answer, prompts = asked_of(index, said, abstain_below=abstain_below)
+    assert (answer.abstained, len(prompts)) == (False, 1)
+    assert any("may not answer" in warning for warning in answer.warnings) == warned
 
 
 @pytest.mark.parametrize("stream", [False, True], ids=["whole", "streamed"])
@@ -230,8 +249,19 @@ def test_the_json_of_an_answer(rag: Rag) -> None:
     value = answer_json(rag.ask(QUESTION))
     assert json.loads(json.dumps(value)) == value
     assert set(value) == {
-        *("question", "text", "abstained", "sentences", "citations", "model", "usage", "cost_usd", "window"),
-        *("timings_ms", "warnings"),
+        *(
+            "question",
+            "text",
+            "abstained",
+            "sentences",
+            "chance_answerable",
+            "citations",
+            "model",
+            "usage",
+            "cost_usd",
+            "window",
+        ),
+        *("chance_answerable", "timings_ms", "warnings"),
     }
     assert set(value["sentences"][0]) == {
         *("text", "start", "end", "verdict", "score", "reasons", "failed_checks", "claim", "citations", "support"),

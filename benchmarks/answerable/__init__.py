@@ -1,0 +1,1 @@
+"""Answerable or not: the sets, the training of what ships, and how well it does."""

@@ -3,6 +3,7 @@
 from rag.quantities.dates import Date
 from rag.quantities.figures import MOST_CHECKED, Figures, figures_in, lacking, missing_numbers, without_quantities
 from rag.quantities.numbers import NUMBER_WORDS, Quantity
+from rag.quantities.scale_notes import scales_in
 
 __all__ = [
     "MOST_CHECKED",
@@ -13,5 +14,6 @@ __all__ = [
     "figures_in",
     "lacking",
     "missing_numbers",
+    "scales_in",
     "without_quantities",
 ]

@@ -53,7 +53,10 @@ def dates_with_spans(text: str) -> Iterator[tuple[tuple[int, int], Date]]:
         if figures and month > 12 and day is not None:
             month, day = day, month
         if 1 <= month <= 12 and (day is None or 1 <= day <= 31):
-            yield match.span(), Date(year, month, day, match.group(), figures and day is not None and day <= 12)
+            yield (
+                match.span(),
+                Date(year, month, day, match.group().rstrip("."), figures and day is not None and day <= 12),
+            )
 
 
 def month_of(name: str) -> int:

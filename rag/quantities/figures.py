@@ -28,27 +28,41 @@ class Figures:
         quantities: That are no part of a date with a month, in order, each with its ``[start, end)``.
         implied: That words imply ("half", "twice").
         years_read: The positions in ``quantities`` of what reads as a year.
+        scaled: The bare ones once more, as a note of their table has them counted ("in thousands").
     """
 
     dates: tuple[Date, ...]
     quantities: tuple[tuple[tuple[int, int], Quantity], ...]
     implied: tuple[Quantity, ...]
     years_read: frozenset[int]
+    scaled: tuple[Quantity, ...] = ()
 
     @property
     def values(self) -> tuple[Quantity, ...]:
-        """The quantities without their places, and the implied ones."""
-        return (*(quantity for _, quantity in self.quantities), *self.implied)
+        """The quantities without their places, the implied ones, and those that a note may scale."""
+        return (*(quantity for _, quantity in self.quantities), *self.implied, *self.scaled)
 
 
-def figures_in(text: str) -> Figures:
-    """Read ``text`` once."""
+def figures_in(text: str, *, scales: Sequence[tuple[int, int, float]] = ()) -> Figures:
+    """Read ``text`` once.
+
+    Args:
+        text: What to read.
+        scales: ``[start, end)`` of ``text`` where a note lets bare numbers be multiplied, and by what: both readings
+            bear a claim out, since not every number of a text stands in its table.
+    """
     dates = tuple(dates_with_spans(text))
     quantities = tuple(numbers_with_spans(_masked(text, dates, "x")))
     years = frozenset(
         at for at, (span, quantity) in enumerate(quantities) if quantity.may_be_year and _reads_as_year(text, span)
     )
-    return Figures(tuple(date for _, date in dates), quantities, tuple(implied_in(text)), years)
+    scaled = dict.fromkeys(
+        quantity.scaled(factor)
+        for start, end, factor in scales
+        for (at, _), quantity in quantities
+        if start <= at < end and quantity.is_bare
+    )
+    return Figures(tuple(date for _, date in dates), quantities, tuple(implied_in(text)), years, tuple(scaled))
 
 
 def lacking(claim: Figures, held: Figures) -> list[Date | Quantity]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rag.quantities.units import EXACT, MEASURE, MEASURES, SCALES, currency_of, in_base, measure_of
 
@@ -99,6 +99,17 @@ class Quantity:
     def is_small_count(self) -> bool:
         """Whether it counts few things, which a reader may have counted in a list."""
         return 0 < self.value <= 12 and self.value.is_integer() and not (self.unit or self.measure) and self.step == 1.0
+
+    @property
+    def is_bare(self) -> bool:
+        """Whether it is figures alone, perhaps with a currency, that a note of a table may scale; no year."""
+        if self.as_word or self.unit == "%" or not self.written[-1].isdigit():
+            return False
+        return bool(self.unit) or not (self.may_be_year and 1900 <= abs(self.value) < 2100)
+
+    def scaled(self, factor: float) -> Quantity:
+        """It as counted in thousands or millions, where ``factor`` is 1e3 or 1e6."""
+        return replace(self, value=self.value * factor, step=self.step * factor)
 
     def borne_out_by(self, other: Quantity) -> bool:
         """Whether ``other`` is the same number, or rounds to it as it is written here.

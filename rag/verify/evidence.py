@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from indexers.sentences import sentence_spans
-from rag.quantities import Figures, figures_in
+from rag.quantities import Figures, figures_in, scales_in
 from rag.verify.index import Index
 from rag.verify.terms import Term, terms
 from rag.verify.tokens import Token, tokens_of
@@ -20,12 +20,15 @@ from rag.words import content_stems, words
 class Sentence:
     """A sentence of the evidence, ``[start, end)`` of its text, or a claim.
 
+    ``scales`` are the parts of it, ``[start, end)``, whose bare numbers a note of their text may multiply, and by what.
+
     What is read out of it is kept, so that it is read once however many claims are held against it.
     """
 
     text: str
     start: int = 0
     end: int = 0
+    scales: tuple[tuple[int, int, float], ...] = ()
 
     @cached_property
     def words(self) -> tuple[str, ...]:
@@ -45,7 +48,7 @@ class Sentence:
     @cached_property
     def figures(self) -> Figures:
         """Its numbers and dates."""
-        return figures_in(self.text)
+        return figures_in(self.text, scales=self.scales)
 
     @cached_property
     def tokens(self) -> tuple[Token, ...]:
@@ -99,7 +102,11 @@ class Evidence:
         known = {} if prepared is None else prepared
         for text in texts:
             if text not in known:
-                known[text] = tuple(Sentence(text[a:b], a, b) for a, b in sentence_spans(text))
+                scales = scales_in(text)
+                known[text] = tuple(
+                    Sentence(text[a:b], a, b, tuple((0, b - a, scale) for scale in scales))
+                    for a, b in sentence_spans(text)
+                )
         placed = [(sentence, source) for source, text in enumerate(texts) for sentence in known[text]]
         return cls(tuple(texts), tuple(one for one, _ in placed), tuple(source for _, source in placed))
 
@@ -111,7 +118,12 @@ class Evidence:
     @cached_property
     def whole(self) -> Sentence:
         """All texts as one sentence: for what may stand anywhere in them."""
-        return Sentence(self.joined)
+        scales: list[tuple[int, int, float]] = []
+        start = 0
+        for text in self.texts:
+            scales += ((start, start + len(text), scale) for scale in scales_in(text))
+            start += len(text) + 1
+        return Sentence(self.joined, 0, len(self.joined), tuple(scales))
 
     @cached_property
     def said(self) -> frozenset[str]:

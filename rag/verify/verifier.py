@@ -30,7 +30,7 @@ HARD_SHARE = 0.2
 VALUES = frozenset({"number", "date", "percentage", "currency", "unit"})
 """Checks of values: evidence that speaks of the same thing and lacks the value has another one."""
 
-CHECKS_VERSION = 2
+CHECKS_VERSION = 3
 """To be raised whenever a hard check or the reading of claims changes what is found."""
 
 SCORE_PLACES = 6

@@ -42,8 +42,12 @@ _NEXT_VERB = frozenset({"is", "are", "was", "were", "may", "must", "will", "can"
 
 _TOKEN = re.compile(rf"{WORD.pattern}|[,;:.()\u2013\u2014]")
 _ANSWERED = re.compile(
-    r"^\W*(?:no|nope|yes|yeah|well|oh|actually|not really|no but)\b[\s,.!]+(?:but\s)?", re.IGNORECASE
+    r"^\W*(?:no(?=\s*[,.!;:\u2014-]|\s+(?:i|it|he|she|they|we|you|that|this|there|but|not)\b)"
+    r"|nope|yes|yeah|well|oh|actually|not really)\b[\s,.!]+(?:but\s)?",
+    re.IGNORECASE,
 )
+"""What answers and states nothing; the "no" of "No invoices should be sent" states."""
+
 _DENIED = re.compile(
     r"^\W*(?:(?:it|this|that) (?:is|was) (?:not (?:true|the case|correct|so)|(?:false|untrue|wrong|incorrect))"
     r"(?: to say)? that|(?:contrary to the claim|there is no evidence) that|nobody (?:says|said) that)\b",

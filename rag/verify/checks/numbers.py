@@ -24,10 +24,9 @@ def check(compared: Comparison) -> Iterator[Reason]:
     if max(len(compared.claim.figures.quantities), len(compared.claim.figures.dates)) > MOST_CHECKED:
         yield Reason("number", f"has more than {MOST_CHECKED} numbers, which is too many to check", "lacks")
     for change, counterpart in compared.changes(least_share=NEAR_COPY):
-        for figure in _misplaced(change, counterpart, compared):
+        for figure, said in _misplaced(change, counterpart, compared):
             if figure.written not in told:
                 told.add(figure.written)
-                said = " ".join(token.text for token in change.theirs)
                 yield Reason(_name(figure), f"says {figure.written!r} where the evidence says {said!r}", "contradicts")
     for figure in missing:
         if figure.written not in told:
@@ -52,8 +51,8 @@ def _is_of_a_sort(one: Date | Quantity, other: Date | Quantity) -> bool:
     return (one.unit, one.measure, one.may_be_year) == (other.unit, other.measure, other.may_be_year)
 
 
-def _misplaced(change: Change, counterpart: Counterpart, compared: Comparison) -> Iterator[Date | Quantity]:
-    """The figures of the claim in the change that the counterpart's figure in their place does not bear out."""
+def _misplaced(change: Change, counterpart: Counterpart, compared: Comparison) -> Iterator[tuple[Date | Quantity, str]]:
+    """The figures of the claim in the change that the counterpart's in their place do not bear out, and those."""
     if not change.framed:
         return
     here, there = (_standing_in(side, figures) for side, figures in _sides(change, counterpart, compared))
@@ -62,7 +61,7 @@ def _misplaced(change: Change, counterpart: Counterpart, compared: Comparison) -
         if not there or any(_bears_out(other, figure) for other in there):
             continue
         if alone or not any(_bears_out(other, figure) for other in _all(counterpart.sentence.figures)):
-            yield figure
+            yield figure, ", ".join(dict.fromkeys(one.written for one in there))
 
 
 def _sides(
@@ -78,7 +77,8 @@ def _standing_in(tokens: tuple[Token, ...], figures: Figures) -> list[Date | Qua
 
 
 def _all(figures: Figures) -> list[Date | Quantity]:
-    return [*figures.dates[:MOST_CHECKED], *(quantity for _, quantity in figures.quantities[:MOST_CHECKED])]
+    quantities = (quantity for _, quantity in figures.quantities[:MOST_CHECKED])
+    return [*figures.dates[:MOST_CHECKED], *quantities, *figures.scaled[:MOST_CHECKED]]
 
 
 def _bears_out(held: Date | Quantity, figure: Date | Quantity) -> bool:

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rag.quantities import scales_in
 from rag.verify.checks import KEYS, counts, failed, found
 from rag.verify.evidence import Evidence, Sentence
 from rag.verify.verdict import Reason
@@ -50,6 +51,7 @@ def reasons(claim: str, evidence: str = PLANT) -> tuple[Reason, ...]:
             "The plant in Gdynia, led by Piotr Nowak since 2019, made $3,410 million.", "name", "contradicts", id="role"
         ),
         pytest.param("Some drivers may not park inside for two weeks.", "negation", "contradicts", id="not"),
+        pytest.param("No drivers may usually park inside for two weeks.", "negation", "contradicts", id="no-drivers"),
         pytest.param("It isn't true that line F-22 opened before.", "negation", "contradicts", id="denied"),
         pytest.param("All drivers may usually park inside for two weeks.", "quantifier", "contradicts", id="all"),
         pytest.param("Some drivers must usually park inside for two weeks.", "quantifier", "contradicts", id="must"),
@@ -106,6 +108,54 @@ def test_what_is_said_otherwise_raises_no_alarm(claim: str) -> None:
 )
 def test_the_same_in_other_words_raises_no_alarm(claim: str, evidence: str) -> None:
     assert not reasons(claim, evidence)
+
+
+FILING = (
+    "Consolidated statements of income\n(In thousands, except per share data)\n"
+    "52 Weeks Ended January 28, 2023 January 29, 2022\nNet sales | $ 10,208,580 | 100.0% | $ 8,630,889 | 100.0%\n"
+    "Gross profit | 4,044,000 | 39.6% | 3,364,000 | 39.0%\nNet income was $340.8 million or $6.68 per diluted share."
+)
+
+
+@pytest.mark.parametrize("note", ["(In thousands, except per share data)", "USD 000s", "$ thousands", "(\u00a3'000)"])
+def test_a_note_of_scale_multiplies_the_bare_numbers_of_its_text(note: str) -> None:
+    evidence = FILING.replace("(In thousands, except per share data)", note)
+    assert not reasons("Net sales for the fiscal year were $10.2 billion.", evidence)
+    assert not reasons("Net sales were 10,208,580 in the year that ended on January 28, 2023.", evidence)
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        pytest.param("Net sales in 52 weeks were $10.4 billion.", id="another-number"),
+        pytest.param("Net income was $340.8 billion in the year.", id="scaled-already"),
+        pytest.param("The net sales of the 52 weeks were $2.0 million.", id="a-year-is-no-amount"),
+    ],
+)
+def test_a_note_of_scale_bears_out_nothing_else(claim: str) -> None:
+    assert reasons(claim, FILING)
+
+
+def test_a_note_of_scale_is_of_its_own_text_alone() -> None:
+    claim, table = (
+        Sentence("Net sales for the fiscal year were $10.2 billion."),
+        "Net sales | $ 10,208,580 | fiscal year",
+    )
+    assert failed(claim, Evidence.of(["Units (in thousands)", table]))
+    assert not failed(claim, Evidence.of(["Units: 5", f"(in thousands) {table}"]))
+
+
+@pytest.mark.parametrize(
+    "words", ["sold in millions of homes", "it cost $2 million", "they came in thousands to see it"]
+)
+def test_prose_is_no_note_of_scale(words: str) -> None:
+    assert scales_in(words) == ()
+
+
+def test_dates_are_told_whole_and_without_the_full_stop_of_the_sentence() -> None:
+    evidence = "The challenge begins on 13th of November and ends 31st of January."
+    told = [reason.text for reason in reasons("The challenge ends on 13 January.", evidence)]
+    assert told == ["says '13 January' where the evidence says '31st of January'"]
 
 
 def test_what_another_sentence_says_of_it_is_no_contradiction() -> None:

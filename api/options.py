@@ -23,6 +23,10 @@ ConfigOption = Annotated[
     Path | None,
     typer.Option("--config", metavar="FILE", readable=False, help="Settings file [else ./rag.toml where there is one]"),
 ]
+BackendOption = Annotated[
+    str | None,
+    typer.Option("--backend", metavar="NAME", help="hermetic, model or cross-encoder [else verifier.backend]"),
+]
 FilterOption = Annotated[
     str | None,
     typer.Option("--filter", metavar="F", help="Only documents that fit: 'year >= 2019 and kind = \"pdf\"'"),

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import random
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from evals.intervals import mean_interval
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -12,7 +13,6 @@ if TYPE_CHECKING:
     from benchmarks.corpus import Evidence, Question
 
 CUTOFFS = (1, 5, 10, 20)
-RESAMPLES = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ def recall(questions: Sequence[Question], found: Mapping[str, Sequence[Found]]) 
         won = [float(_any(question, found.get(question.id, ())[:cutoff])) for question in questions]
         figures[f"recall@{cutoff}"] = sum(won) / len(won)
         if cutoff == 10:
-            low, high = _interval(won)
+            low, high = mean_interval(won)
             figures |= {"recall@10 low": low, "recall@10 high": high}
     return figures
 
@@ -53,9 +53,3 @@ def _bears(hit: Found, evidence: Evidence) -> bool:
 
 def _folded(text: str) -> str:
     return "".join(letter for letter in text.lower() if letter.isalnum())
-
-
-def _interval(won: Sequence[float]) -> tuple[float, float]:
-    dice = random.Random(7)  # noqa: S311  # a bootstrap, not a secret
-    means = sorted(sum(dice.choices(won, k=len(won))) / len(won) for _ in range(RESAMPLES))
-    return means[int(0.025 * RESAMPLES)], means[int(0.975 * RESAMPLES)]

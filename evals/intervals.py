@@ -47,10 +47,7 @@ def ratio_interval(parts: NDArray[np.float64]) -> tuple[float, float] | None:
     Returns:
         None where no case adds below the line. Resamples that draw none that does are left out.
     """
-    if not parts[:, 1].any():
-        return None
-    ratios = ratios_of(resampled_sums(parts))
-    return _ends(ratios[np.isfinite(ratios)])
+    return interval(ratios_of(resampled_sums(parts)))
 
 
 def resampled_sums(parts: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from api.commands.eval_run import FailUnderOption, OutOption, finish, gate_json, show_measures
-from api.options import ConfigOption, JsonOption, settings_for
+from api.options import BackendOption, ConfigOption, JsonOption, settings_for
 from api.terminal import json_line, one_line, say
 
 if TYPE_CHECKING:
@@ -26,10 +26,7 @@ def eval_judge(
     ],
     *,
     out: OutOption = None,
-    backend: Annotated[
-        str | None,
-        typer.Option(metavar="NAME", help="hermetic, model or cross-encoder [else verifier.backend]"),
-    ] = None,
+    backend: BackendOption = None,
     fail_under: FailUnderOption = None,
     config: ConfigOption = None,
     as_json: JsonOption = False,

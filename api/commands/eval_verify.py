@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from api.commands.eval_run import FailUnderOption, finish, gate_json
-from api.options import ConfigOption, JsonOption, settings_for
+from api.options import BackendOption, ConfigOption, JsonOption, settings_for
 from api.progress import counted
 from api.terminal import amount, json_line, one_line, say, tell, visible
 
@@ -32,10 +32,7 @@ def eval_verify(
         Path | None,
         typer.Option("--out", metavar="SCORES", readable=False, help="Write each line's id, score and verdict here"),
     ] = None,
-    backend: Annotated[
-        str | None,
-        typer.Option(metavar="NAME", help="hermetic, model or cross-encoder [else verifier.backend]"),
-    ] = None,
+    backend: BackendOption = None,
     fail_under: FailUnderOption = None,
     config: ConfigOption = None,
     as_json: JsonOption = False,

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from evals.intervals import LEVEL, SEED, ratios_of, resampled_sums
+from evals.intervals import LEVEL, SEED, interval, ratios_of, resampled_sums
 from evals.outcome import PLACES
 from evals.parts import parts_of
 from evals.scores import ABSTENTION, AMOUNTS
@@ -153,16 +153,15 @@ def _compare(pairs: Sequence[tuple[StoredCase, StoredCase]], name: str) -> Paire
     binary = name not in ABSTENTION and bool(np.isin(np.stack([before, after])[:, :, 0], (0.0, 1.0)).all())
     p = mcnemar(wins, losses) if binary else randomization(before, after)
     test: Test = "McNemar, exact" if binary else "randomization"
-    return Paired(name, len(before), a, b, _interval(before, after), wins, losses, test, p)
+    return Paired(name, len(before), a, b, _interval(before, after, gain=b - a), wins, losses, test, p)
 
 
 def _parts(name: str, cases: Sequence[StoredCase]) -> NDArray[np.float64]:
     return parts_of(name, [case.scores for case in cases], [case.said for case in cases])
 
 
-def _interval(before: NDArray[np.float64], after: NDArray[np.float64]) -> tuple[float, float]:
-    """The same cases are drawn for both runs."""
+def _interval(before: NDArray[np.float64], after: NDArray[np.float64], *, gain: float) -> tuple[float, float]:
+    """The same cases are drawn for both runs; where no draw can be measured, what was seen is all there is."""
     sums = resampled_sums(np.concatenate([before, after], axis=1))
     gains = ratios_of(sums[:, 2:]) - ratios_of(sums[:, :2])
-    low, high = np.quantile(gains[np.isfinite(gains)], [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
-    return float(low), float(high)
+    return interval(gains) or (gain, gain)

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from evals.intervals import drawn_weights, interval
+from evals.intervals import drawn_weights, interval, mean_interval
 from evals.outcome import NOT_MEASURABLE, Gap, Outcome
+from evals.verifier.detection import auroc as areas
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -68,25 +69,21 @@ def pearson(one: Sequence[float], other: Sequence[float], groups: Sequence[str])
 
 def auroc(scores: Sequence[float], positive: Sequence[bool], groups: Sequence[str]) -> Figure:
     """The chance that a score is higher where people said yes than where they said no; ties count half."""
-    from scipy.stats import rankdata
-
     given, labels = np.asarray(scores, dtype=np.float64), np.asarray(positive, dtype=np.bool_)
-
-    def area(rows: NDArray[np.intp]) -> float:
-        yes = labels[rows]
-        pairs = int(yes.sum()) * int((~yes).sum())
-        if not pairs:
-            return np.nan
-        ranks = rankdata(given[rows])
-        return float((ranks[yes].sum() - yes.sum() * (yes.sum() + 1) / 2) / pairs)
-
-    return _figure(len(given), groups, area)
+    if not len(given):
+        return Figure(NOT_MEASURABLE, 0)
+    value = _outcome(float(areas(given, labels, np.ones((1, len(given))))[0]))
+    if isinstance(value, Gap):
+        return Figure(value, len(given))
+    resampled = [areas(given, labels, weights) for weights in drawn_weights(len(given), groups=groups)]
+    return Figure(value, len(given), interval(np.concatenate(resampled)))
 
 
 def share(values: Sequence[float], groups: Sequence[str]) -> Figure:
     """The mean."""
-    given = np.asarray(values, dtype=np.float64)
-    return _figure(len(given), groups, lambda rows: float(given[rows].mean()))
+    if not values:
+        return Figure(NOT_MEASURABLE, 0)
+    return Figure(float(np.mean(values)), len(values), mean_interval(values, groups=groups))
 
 
 def _figure(n: int, groups: Sequence[str], of: Callable[[NDArray[np.intp]], float]) -> Figure:

@@ -90,10 +90,16 @@ def _balanced_accuracy(
     return 0.5 * (_share(weights, labels, said) + _share(weights, ~labels, ~said))
 
 
-def _auroc(
-    scores: NDArray[np.float64], labels: NDArray[np.bool_], weights: NDArray[np.float64], _threshold: float
-) -> NDArray[np.float64]:
-    """The chance that a supported claim scores above another one, ties counting half.
+def auroc(scores: NDArray[np.float64], labels: NDArray[np.bool_], weights: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The chance that one with the label scores above one without, ties counting half, for each row of weights.
+
+    Args:
+        scores: Shape ``(n,)``.
+        labels: Shape ``(n,)``.
+        weights: Shape ``(rows, n)``: how often each counts.
+
+    Returns:
+        Shape ``(rows,)``; NaN where a row has one kind only.
 
     Source: Hanley & McNeil, The meaning and use of the area under a ROC curve, Radiology 143(1), 1982.
     """
@@ -147,7 +153,7 @@ def _ece(
 
 MEASURES: dict[str, Measure] = {
     "balanced_accuracy": _balanced_accuracy,
-    "auroc": _auroc,
+    "auroc": lambda scores, labels, weights, _threshold: auroc(scores, labels, weights),
     "f1_unsupported": _f1_unsupported,
     "f1_flag_everything": _f1_flag_everything,
     "ece": _ece,

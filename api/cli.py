@@ -17,6 +17,7 @@ from api.commands.eval_formats import eval_export, eval_import
 from api.commands.eval_gate import eval_gate
 from api.commands.eval_judge import eval_judge
 from api.commands.eval_make import eval_make
+from api.commands.eval_models import eval_models
 from api.commands.eval_pages import eval_pages
 from api.commands.eval_rate import eval_rate
 from api.commands.eval_report import eval_report
@@ -76,6 +77,7 @@ evaluation.command("import", short_help="Other tools' questions, as cases.")(eva
 evaluation.command("export", short_help="Cases and runs, for other tools.")(eval_export)
 evaluation.command("retrieval", short_help="Every retriever on a judged collection.")(eval_retrieval)
 evaluation.command("pages", short_help="Evidence pages among hits and in the window.")(eval_pages)
+evaluation.command("models", short_help="Models side by side, before you switch.")(eval_models)
 evaluation.command("rate", short_help="People rate answers without knowing whose.")(eval_rate)
 evaluation.command("report", short_help="Runs as one HTML page, alone or side by side.")(eval_report)
 app.add_typer(evaluation, name="eval")

@@ -25,7 +25,10 @@ class Asked:
 
 @dataclass(slots=True)
 class ScriptedServer:
-    """Replies in order, the last one again and again; of a reply in parts, a function is called in its turn."""
+    """Replies in order, the last one again and again; of a reply in parts, a function is called in its turn.
+
+    A reply that is a function is given what was asked, and returns the bytes.
+    """
 
     url: str
     replies: list[object]
@@ -83,6 +86,8 @@ def _serve(connection: socket.socket, server: ScriptedServer) -> None:
             return
         parts: Sequence[object] = [server.replies[min(len(server.asked), len(server.replies) - 1)]]
         server.asked.append(asked)
+        if callable(parts[0]):
+            parts = [parts[0](asked)]
         if isinstance(parts[0], list):
             parts = parts[0]
         for part in parts:

@@ -69,8 +69,8 @@ class Paired:
 
 
 def lower_is_better(measure: str) -> bool:
-    """Tokens and cost; every other measure is better when it is higher."""
-    return measure in AMOUNTS
+    """Tokens, cost and seconds; every other measure is better when it is higher."""
+    return measure in AMOUNTS or measure == "seconds"
 
 
 def compare_measures(pairs: Sequence[tuple[StoredCase, StoredCase]], names: Sequence[str]) -> tuple[Paired, ...]:

@@ -146,3 +146,13 @@ class Page:
     sections: tuple[Section, ...]
     groups: tuple[Group, ...]
     rest: Table | None
+
+
+@dataclass(frozen=True, slots=True)
+class ModelsPage:
+    """The benchmark of models: what is sure first, then the models themselves, then the figures."""
+
+    title: str
+    lines: tuple[Line, ...]
+    models: Table
+    sections: tuple[Section, ...]

@@ -74,6 +74,8 @@ def _show(figures: dict[str, Any]) -> None:
     for name in MEASURES:
         say(f"{name:<20}{_value(figures[name]):>15}  {_ends(figures['intervals'].get(name))}".rstrip())
     say("verdicts (supported / not by label): " + _verdicts(figures["verdicts"]))
+    if figures["not_claims"]:
+        say(f"{figures['not_claims']} of them state nothing that could be borne out; they count as they are scored")
     for name, one in figures["by_set"].items():
         shown = f"balanced accuracy {_value(one['balanced_accuracy'])}  AUROC {_value(one['auroc'])}"
         say(f"{one_line(name, limit_chars=40):<24}{one['n']:>6} claims  {shown}")

@@ -148,12 +148,21 @@ def _compare(pairs: Sequence[tuple[StoredCase, StoredCase]], name: str) -> Paire
         return None
     a, b = (float(side[:, 0].sum() / side[:, 1].sum()) for side in (before, after))
     sign = -1.0 if lower_is_better(name) else 1.0
-    gains = sign * (after - before)[:, 0]
+    gains = sign * _worth(after - before)
     wins, losses = int(np.count_nonzero(gains > 0)), int(np.count_nonzero(gains < 0))
     binary = name not in ABSTENTION and bool(np.isin(np.stack([before, after])[:, :, 0], (0.0, 1.0)).all())
     p = mcnemar(wins, losses) if binary else randomization(before, after)
     test: Test = "McNemar, exact" if binary else "randomization"
     return Paired(name, len(before), a, b, _interval(before, after, gain=b - a), wins, losses, test, p)
+
+
+def _worth(parts: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Which way a case moves its measure: a needless abstention adds below the line alone, which is a loss.
+
+    Of a mean, below is 1 on either side.
+    """
+    worth: NDArray[np.float64] = 2 * parts[:, 0] - parts[:, 1]
+    return worth
 
 
 def _parts(name: str, cases: Sequence[StoredCase]) -> NDArray[np.float64]:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 LABEL_VALUES = {"correct": 1.0, "partly": 0.5, "wrong": 0.0}
 SUPPORT_VALUES = {"yes": 1.0, "no": 0.0}
 ENOUGH = 0.5
-"""An answer counts as right, a sentence as supported, from this mean of the raters on."""
+"""An answer counts as right, a sentence as supported, where the mean of the raters is above it."""
 
 
 @dataclass(frozen=True, slots=True)

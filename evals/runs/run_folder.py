@@ -142,11 +142,14 @@ def read_model_lines(file: Path, model: type[M], *, what: str) -> list[M]:
 def numbered(ids: Iterable[str]) -> list[str]:
     """The ids in their order; one that comes again has its number behind it."""
     times: dict[str, int] = {}
-    names = []
+    names: dict[str, None] = {}
     for one in ids:
-        times[one] = times.get(one, 0) + 1
-        names.append(one if times[one] == 1 else f"{one} ({times[one]})")
-    return names
+        name = one
+        while name in names:  # an id may itself be called as another one's second
+            times[one] = times.get(one, 1) + 1
+            name = f"{one} ({times[one]})"
+        names[name] = None
+    return list(names)
 
 
 def _text(file: Path) -> str:

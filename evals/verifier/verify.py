@@ -146,6 +146,7 @@ def write_scores(verification: Verification, path: Path) -> None:
             "score": round(verdict.score, PLACES),
             "verdict": verdict.label,
             "label": int(case.supported),
+            "claim": verdict.claim,
             "failed_checks": list(verdict.failed_checks),
             "reasons": [reason.text for reason in verdict.reasons],
         }

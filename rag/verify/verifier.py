@@ -37,6 +37,7 @@ SCORE_PLACES = 6
 """Scores are rounded before they are held against a threshold, so that what is written down decides alike."""
 
 NO_EVIDENCE = Reason("evidence", "cites no evidence")
+NO_CLAIM = Reason("claim", "states nothing that could be borne out")
 VERBATIM = Reason("verbatim", "verbatim in the evidence")
 
 GRAVEST: tuple[Finding, ...] = ("contradicts", "lacks", "notes")
@@ -122,7 +123,7 @@ class HermeticVerifier:
         if all(ended(sentence.folded) in evidence.said for sentence in counted) and whole.words:
             return Verdict("supported", 1.0, (VERBATIM,), bearing(whole, evidence), bool(stating))
         verdict = self._scored(whole, counted, evidence)
-        return replace(verdict, claim=bool(stating))
+        return verdict if stating else replace(verdict, reasons=(NO_CLAIM,), claim=False)
 
     def _scored(self, whole: Sentence, counted: Sequence[Sentence], evidence: Evidence) -> Verdict:
         chance = shipped().probability(whole, evidence)

@@ -163,3 +163,16 @@ def test_the_same_run_in_another_process_is_the_same_to_the_byte(tmp_path: Path)
     for name in ("report.json", "report.md", "answers.jsonl"):
         assert (tmp_path / "1" / name).read_bytes() == (tmp_path / "2" / name).read_bytes(), name
     assert set(read_run(tmp_path / "1").fingerprints) == {"documents", "cases", "settings", "verifier", "program"}
+
+
+def test_no_case_is_lost_where_an_id_is_called_as_another_ones_second(tmp_path: Path) -> None:
+    rows = [
+        {"id": name, "question": f"{at}?", "answerable": True, "abstained": False, "scores": {"accuracy": 1.0}}
+        for at, name in enumerate(["x (2)", "x", "x", "x"])
+    ]
+    (tmp_path / "report.json").write_text(
+        json.dumps({"fingerprints": {}, "measures": {"accuracy": {"value": 1.0}}, "cases": rows})
+    )
+    cases = read_run(tmp_path).cases
+    assert list(cases) == ["x (2)", "x", "x (3)", "x (4)"]
+    assert [case.question for case in cases.values()] == ["0?", "1?", "2?", "3?"]

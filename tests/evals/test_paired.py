@@ -145,6 +145,16 @@ def test_an_abstention_is_a_lost_case_where_correctness_counts_it_as_zero() -> N
     assert (paired.a, paired.b, paired.losses) == (1.0, 0.0, 1)
 
 
+@pytest.mark.parametrize("name", ["abstention_precision", "abstention_f1"])
+def test_a_needless_abstention_that_goes_is_a_case_won_and_one_that_comes_is_lost(name: str) -> None:
+    due = StoredCase("due", "?", "due", Said(answerable=False, abstained=True), {})
+    answered, abstained = case("x", 1.0), case("x", ABSTAINED, abstained=True)
+    (won,) = compare_measures([(due, due), (abstained, answered)], [name])
+    (lost,) = compare_measures([(due, due), (answered, abstained)], [name])
+    assert (won.better, won.wins, won.losses) == (True, 1, 0)
+    assert (lost.better, lost.wins, lost.losses) == (False, 0, 1)
+
+
 def test_fewer_tokens_are_better() -> None:
     name = "prompt_tokens"
     pairs = [(case(str(at), 100.0, measure=name), case(str(at), 50.0, measure=name)) for at in range(8)]

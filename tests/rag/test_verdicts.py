@@ -33,7 +33,10 @@ def test_a_claim_of_several_sentences_is_as_good_as_its_weakest(claim: str, labe
 
 @pytest.mark.parametrize("text", ["Hello!", "How many weeks?", "Here is what I found:", "Hello! How are you?"])
 def test_what_claims_nothing_says_so(text: str) -> None:
-    assert not HermeticVerifier().verify(text, TEXTS).claim
+    verdict = HermeticVerifier().verify(text, TEXTS)
+    assert not verdict.claim
+    assert verdict.told == "states nothing that could be borne out"
+    assert verdict.failed_checks == ()
     assert HermeticVerifier().verify(f"{text} {DOGS}", TEXTS).claim
 
 

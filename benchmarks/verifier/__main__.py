@@ -24,7 +24,7 @@ def main() -> None:
     """Measure, print and keep."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--corpus", type=Path, required=True, help="the folder with the sets")
-    parser.add_argument("--without-cosine", action="store_true", help="spare embedding the texts, which takes a minute")
+    parser.add_argument("--without-cosine", action="store_true", help="spare embedding the texts, which takes minutes")
     arguments = parser.parse_args()
     table = read_table(arguments.corpus, (*TRAINED_ON, *NEVER_TRAINED_ON))
     systems = [system for system in SYSTEMS if not (arguments.without_cosine and system.name == "MiniLM cosine")]

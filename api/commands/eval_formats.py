@@ -10,7 +10,6 @@ import typer
 
 from api.options import JsonOption
 from api.terminal import amount, json_line, say, tell, visible
-from evals.errors import EvalError
 
 MOST_COMPLAINTS = 20
 
@@ -34,6 +33,7 @@ def eval_import(
     `rag index DIR/docs` and `rag eval run DIR/cases.jsonl` ask the questions, `rag eval retrieval DIR` ranks the
     documents, `rag eval judge DIR/answers.jsonl` judges the answers. Bad lines are named and left out.
     """
+    from evals.errors import EvalError
     from evals.formats.folder import write_folder
     from evals.formats.table import FORMATS, TREC
     from evals.formats.trec import import_run
@@ -95,6 +95,7 @@ def eval_export(
 
 
 def _refuse_unknown(name: str) -> None:
+    from evals.errors import EvalError
     from evals.formats.table import NAMES
 
     if name not in NAMES:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from benchmarks.answerable.sets import windows
-from benchmarks.answerable.training import held_out, look, matrix, names_of, trained, training_sets
+from benchmarks.answerable.training import decided, held_out, look, matrix, names_of, trained, training_sets
 from evals.outcome import Gap
 from evals.verifier.detection import detect
 from indexers.minilm import MiniLM
@@ -57,7 +57,7 @@ def main() -> None:
         "other sets alone": _transferred(looked),
         "Plumbline": held_out(looked).tolist(),
     }
-    shipped = trained(looked).probabilities(matrix(unseen, names_of(unseen))).tolist()
+    shipped = decided(unseen, trained(looked).probabilities(matrix(unseen, names_of(unseen)))).tolist()
     print("| set | n | answered | " + " | ".join(columns) + " | balanced accuracy at 0.5 | calibration error |")
     print("|" + "---|" * (len(columns) + 5))
     means = []
@@ -88,7 +88,8 @@ def _transferred(looked: Sequence[Looked]) -> list[float]:
     for family in np.unique(families):
         fitted = trained([one for one, its in zip(looked, families, strict=True) if its != family])
         here = [at for at, its in enumerate(families) if its == family and looked[at].features]
-        scores[here] = fitted.probabilities(matrix([looked[at] for at in here], names_of(looked)))
+        rows = [looked[at] for at in here]
+        scores[here] = decided(rows, fitted.probabilities(matrix(rows, names_of(looked))))
     return scores.tolist()
 
 

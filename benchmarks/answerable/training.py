@@ -11,7 +11,7 @@ import numpy as np
 
 from benchmarks.answerable.sets import Posed, from_headings, labelled, windows
 from benchmarks.verifier.fit import Fitted, fit
-from rag.answerable.decision import features
+from rag.answerable.decision import features, without_names
 from rag.answerable.features import MEANING
 
 if TYPE_CHECKING:
@@ -93,7 +93,13 @@ def held_out(looked: Sequence[Looked]) -> NDArray[np.float64]:
             given = matrix([looked[place] for place in here], names_of(looked))
             chances = np.clip(fitted.probabilities(given), 1e-9, 1 - 1e-9)
             logits[here] += np.log(chances / (1 - chances)) / ROUNDS
-    return np.where(some, 1 / (1 + np.exp(-logits)), 0.0)
+    return np.where(some, decided(looked, 1 / (1 + np.exp(-logits))), 0.0)
+
+
+def decided(looked: Sequence[Looked], probabilities: NDArray[np.float64]) -> NDArray[np.float64]:
+    """What the product makes of the regression's probabilities."""
+    pairs = zip(looked, probabilities.tolist(), strict=True)
+    return np.array([without_names(one, its.posed.question, its.posed.stretches) for its, one in pairs])
 
 
 def matrix(looked: Sequence[Looked], names: Sequence[str]) -> NDArray[np.float64]:

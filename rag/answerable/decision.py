@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 from indexers.hashing import HashingEmbedder
 from indexers.minilm import MiniLM
-from rag.answerable.features import meaning_features, passage_text, window_features, word_features
+from rag.answerable.features import meaning_features, names_nowhere, passage_text, window_features, word_features
 from rag.answerable.scorer import shipped
 from rag.answerable.stretches import nearest, stretches_of_window
 from rag.question import asked_part
+from retrievers.terms import name_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -18,6 +19,13 @@ if TYPE_CHECKING:
     from indexers.embed import Embedder, PieceReader
     from rag.answerable.stretches import Stretch
     from retrievers.window import ContextWindow
+
+NAME_ODDS = 3.0
+"""By this the odds are divided where a name of the question is nowhere in the window, not even in a file's name.
+
+Set by hand: questions with exchanged names are too few and too alike to teach it. A paragraph of XQuAD lacks a name of
+a question that it answers in one of twenty cases.
+"""
 
 DIGITS = 6
 """What a probability is rounded to, before any threshold: what is beyond differs between machines."""
@@ -39,14 +47,26 @@ class Answerability:
 
         It is balanced: 0.5 is as likely as not where half of all questions are answered by the documents.
         """
-        return self.chance_of(asked_part(question), stretches_of_window(window))
+        called = [name_words(source.title, source.uri) for source in window.sources]
+        return self.chance_of(asked_part(question), stretches_of_window(window), called=called)
 
-    def chance_of(self, question: str, stretches: Sequence[Stretch]) -> float:
-        """The same of passages that are at hand."""
+    def chance_of(self, question: str, stretches: Sequence[Stretch], *, called: Sequence[str] = ()) -> float:
+        """The same of passages that are at hand; ``called`` is what their documents are called."""
         found = features(question, stretches, self._encoder)
         if found is None:
             return 0.0
-        return round(shipped()["meaning" if self._encoder else "words"].probability_of(found), DIGITS)
+        probability = shipped()["meaning" if self._encoder else "words"].probability_of(found)
+        return round(without_names(probability, question, stretches, called=called), DIGITS)
+
+
+def without_names(
+    probability: float, question: str, stretches: Sequence[Stretch], *, called: Sequence[str] = ()
+) -> float:
+    """The probability, once it is known whether a name of the question is nowhere; see `NAME_ODDS`."""
+    texts = [*called, *(f"{stretch.heading}\n{stretch.text}" for stretch in stretches)]
+    if not names_nowhere(question, texts):
+        return probability
+    return probability / (probability + NAME_ODDS * (1.0 - probability))
 
 
 def features(question: str, stretches: Sequence[Stretch], encoder: PieceReader | None) -> dict[str, float] | None:

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 MEANING = ("cosine", "sentence", "late_least", "late_low", "one_rare")
 """What `meaning_features` gives."""
 
+LONGEST_ABBREVIATION = 2
+"""Shorter capitals are written otherwise in the documents as often as not."""
+
 COMMON_RANK, RAREST_RANK = 2**10, 2**17.6
 
 
@@ -112,6 +115,17 @@ def window_features(question: str, stretches: Iterable[Stretch]) -> dict[str, fl
         "all_missing": 1.0 - _share(weights, held) if weights else 0.0,
         "all_terms": float(any(not set(content_stems(term)) <= held for term in key_terms(question))),
     }
+
+
+def names_nowhere(question: str, texts: Iterable[str]) -> list[str]:
+    """The names of the question that are in none of ``texts``; capitals of up to two letters ("OK") are no names."""
+    held = {word for text in texts for word in content_stems(text)}
+    terms = [term.removesuffix("'s").removesuffix("\u2019s") for term in key_terms(question)]
+    return [
+        term
+        for term in terms
+        if len(term) > LONGEST_ABBREVIATION and term.isalpha() and not set(content_stems(term)) <= held
+    ]
 
 
 def passage_text(stretch: Stretch) -> str:

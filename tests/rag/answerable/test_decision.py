@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from indexers.hashing import HashingEmbedder
 from indexers.minilm import MiniLM
 from rag.answerable.decision import Answerability, answer_encoder
-from rag.answerable.features import word_features
+from rag.answerable.features import names_nowhere, word_features
 from rag.answerable.scorer import MODEL, read_models
 from rag.answerable.stretches import stretches_of_text
 from rag.errors import DecisionDamaged
@@ -53,6 +54,20 @@ def test_what_the_window_answers_is_more_likely_than_what_it_does_not(
 ) -> None:
     assert meaning.chance(answered, WINDOW) > meaning.chance(not_answered, WINDOW) + 0.15
     assert words.chance(answered, WINDOW) > words.chance(not_answered, WINDOW)
+
+
+@pytest.mark.parametrize("question", ["What were Netflix's total revenues?", "What were the revenues of Netflix?"])
+def test_a_name_that_is_nowhere_lowers_the_chance_and_one_in_a_files_name_does_not(
+    words: Answerability, question: str
+) -> None:
+    window = window_of(["Total revenues were $11.7 billion in 2017."])
+    (source,) = window.sources
+    named = replace(window, sources=(replace(source, uri="filings/NETFLIX_2017_10K.pdf"),))
+    assert words.chance(question, window) < words.chance(question, named) - 0.05
+
+
+def test_short_capitals_are_no_names() -> None:
+    assert names_nowhere("Is it OK to ask HR about Amazon's offer?", ["It is."]) == ["Amazon"]
 
 
 def test_an_empty_window_answers_nothing(meaning: Answerability) -> None:

@@ -67,7 +67,7 @@ def test_index_and_every_citation_is_the_slice_of_the_text_shown(documents: Path
     answer = read_json("ask", QUESTION, "--index", index, "--json")
     assert list(answer) == [
         *("question", "text", "abstained", "sentences", "citations", "model", "usage", "cost_usd", "window"),
-        *("timings_ms", "warnings"),
+        *("timings_ms", "warnings", "chance_answerable"),
     ]
     assert answer["question"] == QUESTION
     assert "16 weeks" in answer["text"]

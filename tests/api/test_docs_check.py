@@ -37,6 +37,7 @@ def test_every_command_is_known_with_its_flags() -> None:
                 "make",
                 "import",
                 "export",
+                "models",
                 "rate",
                 "report",
                 "retrieval",

@@ -250,6 +250,7 @@ def test_the_description_reads_well() -> None:
         "ask",
         "search",
         "why",
+        "verify",
         "listDocuments",
         "getDocument",
         "removeDocument",

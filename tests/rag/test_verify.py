@@ -83,7 +83,7 @@ TRUE_CLAIMS = [
     pytest.param(
         "The board has not approved the dividend.", "The board has not yet formally approved the dividend.", id="adverb"
     ),
-    pytest.param("She plays Liz in the 2019 film.", "She plays Liz in the film of May 2019.", id="the-year"),
+    pytest.param("She sings Mimi in the 2021 revival.", "She sings Mimi in the revival of May 2021.", id="the-year"),
     pytest.param(
         "Employees take parental leave at full pay.",
         "Employees take parental leave at full pay, not counting public holidays or days of illness.",
